@@ -1,0 +1,1 @@
+"""The running program without its widgets: session, jobs, worker clients as Qt signals, settings."""

@@ -1,0 +1,30 @@
+"""Errors that are told to the person: what happened, and what to do next."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the command line returns; stable."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    MODEL_MISSING = 3
+    OUT_OF_MEMORY = 4
+    CANCELLED = 130
+
+
+class UserError(Exception):
+    """A failure in the person's words. ``str(error)`` is one readable sentence with the next step."""
+
+    def __init__(self, cause: str, next_step: str = "", *, exit_code: ExitCode = ExitCode.FAILED) -> None:
+        super().__init__(f"{cause} {next_step}".strip())
+        self.cause = cause
+        self.next_step = next_step
+        self.exit_code = exit_code
+
+
+class Cancelled(Exception):
+    """Raised inside a running job once the person asked to stop it."""

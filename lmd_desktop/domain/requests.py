@@ -1,0 +1,132 @@
+"""What the workers are asked to do, and what comes back: one value holds everything that affects a result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from lmd_desktop.domain.layout import Layout, Size
+from lmd_desktop.domain.scene import Turn
+
+ParameterValue = bool | int | float | str
+MAX_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a render method, as a form shows it."""
+
+    name: str
+    title: str
+    summary: str
+    kind: Literal["bool", "int", "float", "choice"]
+    default: ParameterValue
+    minimum: float = 0.0
+    maximum: float = 0.0
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MethodSpec:
+    """A render method, as the renderer announces it. ``needs`` names what the pipeline must have: ``gligen``."""
+
+    name: str
+    title: str
+    summary: str
+    parameters: tuple[Parameter, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """The dialog so far (root to head, ending with the Request to answer) and the canvas as it is now."""
+
+    path: tuple[Turn, ...]
+    layout: Layout
+    text: str
+    seed: int
+    temperature: float = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class PlanResult:
+    """A layout with everything needed to repeat it; token counts and seconds tell what it cost."""
+
+    layout: Layout
+    raw: str
+    model: str
+    model_sha256: str
+    seed: int
+    notes: tuple[str, ...] = ()
+    tokens_evaluated: int = 0
+    tokens_reused: int = 0
+    tokens_generated: int = 0
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """Everything that affects a picture, except the weights themselves.
+
+    ``size`` None paints at the model's native size with the canvas's ratio. ``parameters`` are (name, value) pairs of
+    the method's announced parameters; missing ones take their default. ``prompt`` None composes the overall prompt from
+    the layout.
+    """
+
+    layout: Layout
+    method: str = "lmd_plus"
+    parameters: tuple[tuple[str, ParameterValue], ...] = ()
+    num_inference_steps: int = 20
+    guidance_scale: float = 5.0
+    seed: int = 0
+    size: Size | None = None
+    prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderSettings:
+    """What the render panel shows; saved with the scene. ``seed`` None draws a new one for every picture."""
+
+    method: str = "lmd_plus"
+    parameters: tuple[tuple[str, ParameterValue], ...] = ()
+    num_inference_steps: int = 20
+    guidance_scale: float = 5.0
+    seed: int | None = 0
+    size: Size | None = None
+    prompt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderResult:
+    """A finished picture as RGB rows, and how it came to be. ``seconds`` are (stage, seconds) pairs."""
+
+    request: RenderRequest
+    size: Size
+    rgb: bytes
+    prompt: str
+    negative_prompt: str
+    model: str
+    model_sha256: str
+    device: str
+    seconds: tuple[tuple[str, float], ...] = ()
+    peak_mb: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRecord:
+    """A picture that belongs to a scene: its file is ``renders/<sha256>.png``, ``turn`` is where it came from."""
+
+    sha256: str
+    turn: str | None
+    request: RenderRequest
+    size: Size
+    prompt: str
+    negative_prompt: str
+    model: str
+    model_sha256: str
+    device: str
+    seconds: tuple[tuple[str, float], ...] = ()
+    peak_mb: float = 0.0
+    is_starred: bool = False
+    note: str = ""

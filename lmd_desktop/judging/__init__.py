@@ -1,0 +1,1 @@
+"""Detectors that check pictures; never part of making them."""

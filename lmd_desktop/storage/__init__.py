@@ -1,0 +1,1 @@
+"""Scene files, autosave side files, the settings file and PNG metadata."""

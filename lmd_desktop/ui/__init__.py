@@ -1,0 +1,1 @@
+"""Windows, canvas and panels. They hold no truth: they draw the session and commit edits to it."""
