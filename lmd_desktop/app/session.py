@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing_extensions import override
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -122,20 +121,16 @@ class _Change(QUndoCommand):
         self._session = session
         self._values = _Values(before, after, merge)
 
-    @override
     def id(self) -> int:
         # Qt offers merging only between commands of the same id that is not -1.
         return 1 if self._values.merge is not None else -1
 
-    @override
     def redo(self) -> None:
         self._session._show(self._values.after)
 
-    @override
     def undo(self) -> None:
         self._session._show(self._values.before)
 
-    @override
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, _Change) or other._values.merge != self._values.merge:
             return False

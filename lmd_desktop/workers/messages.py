@@ -10,7 +10,7 @@ from lmd_desktop.domain.requests import MethodSpec, PlanRequest, PlanResult, Ren
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load a model (planner: a GGUF file; renderer: a diffusers folder or checkpoint file) unless it is loaded already."""
+    """Load a model (a GGUF file, a diffusers folder or a checkpoint file) unless it is loaded already."""
 
     job_id: str
     model: str
