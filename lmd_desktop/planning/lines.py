@@ -12,7 +12,7 @@ User turn (no newline at its end; ``*`` marks a locked box; the layout lines onl
 
 Answer: the complete new layout in the same lines without stars, each line ended by a newline. Locked boxes come first,
 then the other known boxes in their order, then new boxes with the smallest unused ids above the largest. ``bg`` always
-has a text; an empty negative prompt is the bare word ``neg``::
+has a text; an empty negative prompt is ``neg`` and a space::
 
     box 1 a red car | 48 304 168 120
     box 2 a blue cup | 280 264 128 136
@@ -116,7 +116,7 @@ def write_user_turn(layout: Layout, text: str, notes: Sequence[str] = ()) -> str
     parts = [f"canvas {sent.canvas.width} {sent.canvas.height}"]
     if not layout.is_empty:
         parts += [write_box(line, with_star=True) for line in sent.lines]
-        parts += [f"bg {sent.background}".rstrip(), f"neg {sent.negative}".rstrip()]
+        parts += [f"bg {sent.background}", f"neg {sent.negative}"]
     parts += [f"note {clean_line(note)}" for note in notes]
     parts.append(f"request {clean_line(text)}")
     return "\n".join(parts)
@@ -126,7 +126,7 @@ def write_answer(layout: Layout) -> str:
     """The layout as the planner would have answered it; for turns whose raw text is not in the line format."""
     sent = to_planner(layout)
     lines = [write_box(line, with_star=False) for line in (*locked_lines(sent), *_free_lines(sent))]
-    texts = [f"bg {sent.background}".rstrip(), f"neg {sent.negative}".rstrip()]
+    texts = [f"bg {sent.background}", f"neg {sent.negative}"]
     return "".join(f"{line}\n" for line in (*lines, *texts))
 
 
