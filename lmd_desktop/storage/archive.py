@@ -1,0 +1,103 @@
+"""Reads a ZIP file that may be damaged or hostile; nothing is ever unpacked to disk."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+import zlib
+from pathlib import Path, PurePosixPath
+from types import TracebackType
+
+from lmd_desktop.storage.reading import FormatError
+
+MAX_ENTRIES = 50_000
+# Pictures do not compress, so a file that would unpack to much more than itself was made to do harm.
+MAX_GROWTH = 20
+FREE_GROWTH_BYTES = 512 * 2**20
+CHUNK_BYTES = 1 << 20
+ENCRYPTED_FLAG = 1
+_READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+
+
+class Archive:
+    """An open ZIP file whose table of contents has been checked; raises FormatError on everything that is wrong."""
+
+    def __init__(self, path: Path) -> None:
+        size = path.stat().st_size
+        if size == 0:
+            raise FormatError("the file is empty")
+        with path.open("rb") as handle:
+            start = handle.read(4)
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except _READ_ERRORS as error:
+            if start.startswith(b"PK"):
+                raise FormatError("the file is cut off or damaged") from error
+            raise FormatError("it is not a scene file") from error
+        try:
+            self._entries = _checked_entries(self._zip, size)
+        except FormatError:
+            self._zip.close()
+            raise
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._zip.close()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._entries)
+
+    def read(self, name: str, limit: int) -> bytes:
+        """The content of an entry of at most ``limit`` bytes."""
+        info = self._entries.get(name)
+        if info is None:
+            raise FormatError(f"{name} is missing in it")
+        if info.file_size > limit:
+            raise FormatError(f"{name} is too large ({info.file_size} bytes)")
+        try:
+            return self._zip.read(info)
+        except _READ_ERRORS as error:
+            raise FormatError(f"{name} is damaged") from error
+
+    def sha256(self, name: str) -> str | None:
+        """The hash of an entry; None if it is missing or cannot be read."""
+        info = self._entries.get(name)
+        if info is None:
+            return None
+        digest = hashlib.sha256()
+        try:
+            with self._zip.open(info) as handle:
+                while chunk := handle.read(CHUNK_BYTES):
+                    digest.update(chunk)
+        except _READ_ERRORS:
+            return None
+        return digest.hexdigest()
+
+
+def _checked_entries(archive: zipfile.ZipFile, file_size: int) -> dict[str, zipfile.ZipInfo]:
+    infos = [info for info in archive.infolist() if not info.is_dir()]
+    if len(infos) > MAX_ENTRIES:
+        raise FormatError(f"it has {len(infos)} entries, more than any scene")
+    if sum(info.file_size for info in infos) > MAX_GROWTH * file_size + FREE_GROWTH_BYTES:
+        raise FormatError("it would unpack to far more than its size and was not opened for safety")
+    for info in infos:
+        if not is_safe_name(info.filename):
+            raise FormatError(f"it has an entry with an unsafe name ({info.filename!r:.80})")
+        if info.flag_bits & ENCRYPTED_FLAG:
+            raise FormatError("it is protected by a password")
+    entries = {info.filename: info for info in infos}
+    if len(entries) != len(infos):
+        raise FormatError("it has two entries of the same name")
+    return entries
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether a name stays inside the archive on every system."""
+    path = PurePosixPath(name)
+    is_plain = "\\" not in name and ":" not in name and name.isprintable()
+    return is_plain and not path.is_absolute() and ".." not in path.parts and str(path) == name

@@ -1,0 +1,119 @@
+"""Replaces files all at once: whoever looks sees the old content or the new one, never a part."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import psutil
+
+from lmd_desktop.domain.errors import UserError
+
+TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".lmd-", ".saving"
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, getattr(errno, "EFBIG", errno.ENOSPC)})
+NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write a whole file: temporary file beside it, fsync, replace, fsync of the folder. Raises OSError."""
+    replace_atomically(path, lambda handle: handle.write(data))
+
+
+def replace_atomically(
+    path: Path,
+    write: Callable[[BinaryIO], object],
+    *,
+    check: Callable[[Path], None] | None = None,
+    before_replace: Callable[[], None] | None = None,
+) -> None:
+    """``write`` fills a temporary file, ``check`` may refuse it; only then does it take the place of ``path``."""
+    remove_abandoned(path.parent)
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{uuid.uuid4().hex[:12]}{TEMPORARY_SUFFIX}")
+    try:
+        with temporary.open("xb") as handle:
+            write(handle)
+            handle.flush()
+            os.fsync(handle.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copymode(path, temporary)
+        if check is not None:
+            check(temporary)
+        if before_replace is not None:
+            before_replace()
+        temporary.replace(path)
+        sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def rotate_copies(path: Path, count: int) -> None:
+    """Keep the present file as ``NAME~1`` and older ones up to ``NAME~count``; ``path`` itself never goes away."""
+    if not path.exists():
+        return
+    for number in range(count - 1, 0, -1):
+        older = copy_of(path, number)
+        if older.exists():
+            older.replace(copy_of(path, number + 1))
+    try:
+        copy_of(path, 1).hardlink_to(path)
+    except OSError:
+        # File systems without hard links (FAT, some network shares).
+        shutil.copy2(path, copy_of(path, 1))
+
+
+def copy_of(path: Path, number: int) -> Path:
+    return path.with_name(f"{path.name}~{number}")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename survive a power cut; Windows has no such call and needs none."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_abandoned(folder: Path) -> None:
+    """Delete temporary files of processes that died while they were saving."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
+        pid = path.name.removeprefix(TEMPORARY_PREFIX).split("-")[0]
+        if pid.isdecimal() and len(pid) < 10 and not psutil.pid_exists(int(pid)):
+            path.unlink(missing_ok=True)
+
+
+def explain_write_error(error: OSError, path: Path, needed: int) -> UserError:
+    """What kept a file from being written, and what to do; ``needed`` are the bytes that the file takes."""
+    kept = "The file that was there is unchanged. " if path.exists() else ""
+    if error.errno in DISK_FULL:
+        free = shutil.disk_usage(path.parent).free
+        return UserError(
+            f"“{path.name}” was not saved: the disk is full.",
+            f"{kept}Saving needs {megabytes(needed)} MB, {megabytes(free, up=False)} MB are free in “{path.parent}”. "
+            "Free some space and save again, or save to another disk.",
+        )
+    if error.errno in NOT_ALLOWED:
+        return UserError(
+            f"“{path.name}” was not saved: writing in “{path.parent}” is not allowed.",
+            f"{kept}Close other programs that have the file open, or save to another folder.",
+        )
+    if error.errno == errno.ENOENT:
+        return UserError(
+            f"“{path.name}” was not saved: the folder “{path.parent}” is not there.", "Save to another folder."
+        )
+    reason = error.strerror or type(error).__name__
+    return UserError(f"“{path.name}” was not saved: {reason}.", f"{kept}Save to another folder or under another name.")
+
+
+def megabytes(count: int, *, up: bool = True) -> str:
+    """Bytes as MB with one digit, rounded so that a need is never told too small and a space never too large."""
+    tenths = (count + 99_999) // 100_000 if up else count // 100_000
+    return f"{tenths / 10:.1f}"

@@ -1,0 +1,342 @@
+"""Saves a scene as one ``.lmdscene`` file and opens it again.
+
+A ZIP file: ``mimetype`` (first, stored), ``manifest.json`` (format, sha256 of every entry), ``scene.json``,
+``dialog.json``, ``renders.json``, ``renders/<sha256>.png`` (stored), ``thumbnail.png``; unknown entries and keys stay.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO
+
+from lmd_desktop import __version__
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.requests import RenderRecord, RenderSettings
+from lmd_desktop.domain.scene import Scene
+from lmd_desktop.storage.archive import Archive
+from lmd_desktop.storage.atomic import copy_of, explain_write_error, replace_atomically, rotate_copies
+from lmd_desktop.storage.codec import decode_scene, encode_dialog, encode_scene
+from lmd_desktop.storage.leftovers import Leftover, find_leftover, restore_leftover
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
+from lmd_desktop.storage.render_codec import decode_record, decode_settings, encode_record, encode_settings
+
+SUFFIX = ".lmdscene"
+FORMAT, MINOR = 1, 0
+COPIES = 3
+MIMETYPE = "application/x-lmdscene+zip"
+MANIFEST, SCENE, DIALOG, RENDERS = "manifest.json", "scene.json", "dialog.json", "renders.json"
+THUMBNAIL = "thumbnail.png"
+DOCUMENTS = (SCENE, DIALOG, RENDERS)
+MAX_JSON_BYTES = 128 * 2**20
+MAX_PICTURE_BYTES = 512 * 2**20
+MAX_UNKNOWN_BYTES = 256 * 2**20
+MAX_PICTURE_PIXELS = 2**27
+PNG_START = b"\x89PNG\r\n\x1a\n"
+
+PictureSource = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """What a newer version wrote into the file and this one does not know: keys by document, entries by name."""
+
+    keys: dict[str, Leftover] = field(default_factory=dict[str, Leftover])
+    entries: tuple[tuple[str, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SceneContent:
+    """Everything a scene file holds, except the bytes of the pictures."""
+
+    scene: Scene = Scene()
+    renders: tuple[RenderRecord, ...] = ()
+    settings: RenderSettings = RenderSettings()
+    extra: Extra = field(default_factory=Extra)
+    created: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedScene:
+    """An opened file. ``picture`` reads one picture by its sha256; ``reason`` says why the file is read-only."""
+
+    content: SceneContent
+    picture: PictureSource
+    is_read_only: bool = False
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def save_scene(path: Path, content: SceneContent, picture: PictureSource, *, thumbnail: bytes | None) -> None:
+    """Write, verify, keep three older copies, replace; UserError says why it failed, then the old file is untouched."""
+    target = path.resolve()
+    _refuse_newer_format(target)
+    write_scene(target, content, picture, thumbnail=thumbnail, copies=COPIES)
+
+
+def write_scene(
+    path: Path, content: SceneContent, picture: PictureSource | None, *, thumbnail: bytes | None, copies: int
+) -> None:
+    """Write a scene file all at once; without ``picture`` the pictures stay out of it (autosave)."""
+    entries = [*_documents(content), *content.extra.entries]
+    if thumbnail is not None:
+        entries.append((THUMBNAIL, thumbnail))
+    hashes: dict[str, str] = {}
+
+    def write(handle: BinaryIO) -> None:
+        with zipfile.ZipFile(handle, "w") as archive:
+            hashes["mimetype"] = _add(archive, "mimetype", MIMETYPE.encode("ascii"))
+            for name, data in chain(entries, _pictures(content, picture)):
+                hashes[name] = _add(archive, name, data)
+            _add(archive, MANIFEST, _manifest(content, hashes))
+
+    try:
+        replace_atomically(
+            path,
+            write,
+            check=lambda temporary: _verify(temporary, hashes),
+            before_replace=lambda: rotate_copies(path, copies),
+        )
+    except OSError as error:
+        needed = sum(len(data) for _, data in chain(entries, _pictures(content, picture)))
+        raise explain_write_error(error, path, needed) from error
+
+
+def load_scene(path: Path, *, fallback: PictureSource | None = None) -> LoadedScene:
+    """Open a scene file; ``fallback`` knows pictures that the file itself does not hold (autosave)."""
+    path = path.resolve()
+    try:
+        with Archive(path) as archive:
+            return _load(archive, path, fallback)
+    except FormatError as error:
+        raise UserError(f"“{path.name}” cannot be opened: {error}.", _other_copies(path)) from error
+    except FileNotFoundError as error:
+        raise UserError(f"There is no file “{path}”.", "Check its name.", exit_code=ExitCode.USAGE) from error
+    except OSError as error:
+        reason = "it is a folder" if path.is_dir() else error.strerror or type(error).__name__
+        raise UserError(
+            f"“{path.name}” cannot be opened: {reason}.", "Choose a scene file that can be read."
+        ) from error
+
+
+def picture_name(sha256: str) -> str:
+    return f"renders/{sha256}.png"
+
+
+def _documents(content: SceneContent) -> list[tuple[str, bytes]]:
+    known = _encoded(content)
+    for name, document in known.items():
+        restore_leftover(document, content.extra.keys.get(name, Leftover()))
+    return [(name, dump_json(document)) for name, document in known.items()]
+
+
+def _encoded(content: SceneContent) -> dict[str, JsonObject]:
+    return {
+        SCENE: encode_scene(content.scene) | {"render_settings": encode_settings(content.settings)},
+        DIALOG: encode_dialog(content.scene.dialog),
+        RENDERS: {"renders": [encode_record(record) for record in content.renders]},
+    }
+
+
+def _manifest(content: SceneContent, hashes: dict[str, str]) -> bytes:
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    manifest: JsonObject = {
+        "format": FORMAT,
+        "minor": MINOR,
+        "min_reader": FORMAT,
+        "app": f"LMD Desktop {__version__}",
+        "created": content.created or now,
+        "modified": now,
+        "entries": hashes,
+    }
+    restore_leftover(manifest, content.extra.keys.get(MANIFEST, Leftover()))
+    return dump_json(manifest)
+
+
+def _pictures(content: SceneContent, picture: PictureSource | None) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of every picture, one at a time; a missing one stops the save with its name."""
+    if picture is None:
+        return
+    for sha256, record in {record.sha256: record for record in content.renders}.items():
+        try:
+            data = picture(sha256)
+        except (UserError, LookupError, OSError) as error:
+            raise _unusable(record, "missing") from error
+        if hashlib.sha256(data).hexdigest() != sha256:
+            raise _unusable(record, "damaged")
+        yield picture_name(sha256), data
+
+
+def _unusable(record: RenderRecord, what: str) -> UserError:
+    return UserError(
+        f"Nothing was saved: the picture with seed {record.request.seed} of turn {record.turn or 'start'} "
+        f"({picture_name(record.sha256)}) is {what}.",
+        "Take this picture out of the results, or bring its file back, and save again.",
+    )
+
+
+def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> str:
+    """Add an entry and return its hash; PNG files are compressed already and are stored as they are."""
+    info = zipfile.ZipInfo(name)
+    info.external_attr = 0o644 << 16
+    is_stored = name == "mimetype" or name.endswith(".png")
+    info.compress_type = zipfile.ZIP_STORED if is_stored else zipfile.ZIP_DEFLATED
+    archive.writestr(info, data)
+    return hashlib.sha256(data).hexdigest()
+
+
+def _verify(path: Path, hashes: dict[str, str]) -> None:
+    """Open what was just written as a reader would; raises UserError if a single entry differs."""
+    try:
+        with Archive(path) as archive:
+            wrong = [name for name, sha256 in hashes.items() if archive.sha256(name) != sha256]
+            _read_manifest(archive)
+    except FormatError as error:
+        raise UserError(f"Nothing was saved: the new file cannot be read back ({error}).", _ON_BAD_DISK) from error
+    if wrong:
+        raise UserError(f"Nothing was saved: the disk did not keep {wrong[0]} as it was written.", _ON_BAD_DISK)
+
+
+_ON_BAD_DISK = "Save to another disk, and check this one."
+
+
+def _refuse_newer_format(path: Path) -> None:
+    """A file that this version cannot fully read is never overwritten by it."""
+    try:
+        with Archive(path) as archive:
+            reason = _newer_format(_read_manifest(archive))
+    except (FormatError, OSError):
+        return
+    if reason:
+        raise UserError(f"“{path.name}” is not overwritten: {reason}.", "Save under another name.")
+
+
+def _read_manifest(archive: Archive) -> Fields:
+    if "mimetype" not in archive.names or archive.read("mimetype", 100) != MIMETYPE.encode("ascii"):
+        raise FormatError("it is a ZIP file, but not a scene")
+    return Fields(parse_json(archive.read(MANIFEST, MAX_JSON_BYTES), MANIFEST), MANIFEST, [])
+
+
+def _newer_format(manifest: Fields) -> str:
+    """Why this version may only read the file; empty if it may write it."""
+    needed = max(manifest.whole("format", minimum=1), manifest.whole("min_reader", FORMAT))
+    if needed <= FORMAT:
+        return ""
+    return f"it was saved by a newer version of the app ({manifest.text('app', 'unknown')}, format {needed})"
+
+
+def _load(archive: Archive, path: Path, fallback: PictureSource | None) -> LoadedScene:
+    manifest = _read_manifest(archive)
+    reason = _newer_format(manifest)
+    try:
+        content, notes = _read_content(archive, manifest, fallback)
+    except FormatError as error:
+        if reason:
+            raise FormatError(f"{reason} and cannot be read ({error})") from error
+        raise
+    if reason:
+        reason = f"“{path.name}” is open for reading only: {reason}."
+    return LoadedScene(content, PictureReader(path, fallback), bool(reason), reason, notes)
+
+
+def _read_content(
+    archive: Archive, manifest: Fields, fallback: PictureSource | None
+) -> tuple[SceneContent, tuple[str, ...]]:
+    notes: list[str] = []
+    hashes = manifest.child("entries")
+    documents: dict[str, Fields] = {}
+    originals: dict[str, object] = {}
+    for name in DOCUMENTS:
+        data = archive.read(name, MAX_JSON_BYTES)
+        if hashlib.sha256(data).hexdigest() != hashes.text(name):
+            raise FormatError(f"{name} is damaged (its sha256 is not the one in {MANIFEST})")
+        originals[name] = parse_json(data, name)
+        documents[name] = Fields(originals[name], name, notes)
+
+    scene = decode_scene(documents[SCENE], documents[DIALOG])
+    settings = decode_settings(documents[SCENE].child("render_settings"))
+    records = tuple(decode_record(item) for item in documents[RENDERS].children("renders", "picture"))
+    content = SceneContent(scene, records, settings, created=manifest.optional_text("created"))
+
+    keys = {name: find_leftover(originals[name], known, name) for name, known in _encoded(content).items()}
+    keys[MANIFEST] = _manifest_leftover(manifest)
+    extra = Extra(keys, _unknown_entries(archive, hashes, records, notes))
+    usable = tuple(record for record in records if _is_usable(record.sha256, archive, fallback))
+    notes += [f"The picture {record.sha256[:12]}… is damaged or missing." for record in records if record not in usable]
+    return replace(content, renders=usable, extra=extra), tuple(notes)
+
+
+def _manifest_leftover(manifest: Fields) -> Leftover:
+    known = parse_json(_manifest(SceneContent(), {}), MANIFEST)
+    found = find_leftover({name: manifest.value(name) for name in manifest.names()}, known, MANIFEST)
+    # The hashes of the old entries are not unknown keys.
+    return Leftover(found.keys)
+
+
+def _unknown_entries(
+    archive: Archive, hashes: Fields, records: tuple[RenderRecord, ...], notes: list[str]
+) -> tuple[tuple[str, bytes], ...]:
+    ours = {"mimetype", MANIFEST, THUMBNAIL, *DOCUMENTS, *(picture_name(record.sha256) for record in records)}
+    unknown: list[tuple[str, bytes]] = []
+    left = MAX_UNKNOWN_BYTES
+    for name in [name for name in archive.names if name not in ours]:
+        if hashes.has(name) and archive.sha256(name) != hashes.text(name):
+            notes.append(f"{name} is damaged and was left out.")
+            continue
+        data = archive.read(name, left)
+        left -= len(data)
+        unknown.append((name, data))
+    return tuple(unknown)
+
+
+def _is_usable(sha256: str, archive: Archive, fallback: PictureSource | None) -> bool:
+    if archive.sha256(picture_name(sha256)) == sha256:
+        return True
+    if fallback is None:
+        return False
+    try:
+        return hashlib.sha256(fallback(sha256)).hexdigest() == sha256
+    except UserError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class PictureReader:
+    """Reads pictures of an opened scene when they are asked for; the file is open only while it is read."""
+
+    path: Path
+    fallback: PictureSource | None = None
+
+    def __call__(self, sha256: str) -> bytes:
+        try:
+            with Archive(self.path) as archive:
+                data = archive.read(picture_name(sha256), MAX_PICTURE_BYTES)
+        except (FormatError, OSError) as error:
+            if self.fallback is not None:
+                return self.fallback(sha256)
+            raise UserError(
+                f"The picture {picture_name(sha256)} is not in “{self.path.name}” any more.", _other_copies(self.path)
+            ) from error
+        if hashlib.sha256(data).hexdigest() != sha256 or not _is_sane_png(data):
+            raise UserError(
+                f"The picture {picture_name(sha256)} in “{self.path.name}” is damaged.", _other_copies(self.path)
+            )
+        return data
+
+
+def _is_sane_png(data: bytes) -> bool:
+    """Whether this is a PNG file of a size that fits into memory once it is decoded."""
+    width, height = int.from_bytes(data[16:20]), int.from_bytes(data[20:24])
+    return data.startswith(PNG_START) and 0 < width * height <= MAX_PICTURE_PIXELS
+
+
+def _other_copies(path: Path) -> str:
+    copies = [copy_of(path, number).name for number in range(1, COPIES + 1) if copy_of(path, number).exists()]
+    if copies:
+        return f"Open an older copy beside it instead: {', '.join(copies)}."
+    return "Check that it was copied completely, or choose another file."
