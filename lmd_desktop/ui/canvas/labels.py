@@ -1,0 +1,43 @@
+"""Where the labels of boxes go: constant screen size, beside their box, off each other where there is room. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+LABEL_GAP = 3.0  # view pixels between a box and its label outside
+LABEL_INSET = 4.0  # view pixels between the outline and its label inside
+MIN_LABEL_WIDTH = 96.0  # a narrow box may have a label wider than itself, up to this
+
+Edges = tuple[float, float, float, float]  # left, top, right, bottom in view pixels
+
+
+def label_width(natural: float, box: Edges) -> float:
+    """How wide a label may be before its text is elided."""
+    return min(natural, max(box[2] - box[0] - 2 * LABEL_INSET, MIN_LABEL_WIDTH))
+
+
+def place_label(box: Edges, width: float, height: float, *, bounds: Edges, taken: Sequence[Edges]) -> Edges:
+    """The first free place of: inside the top (if the box is roomy), above, below, inside the bottom, to the right."""
+    left, top, right, bottom = box
+    inside = (left + LABEL_INSET, top + LABEL_INSET)
+    above = (left, top - LABEL_GAP - height)
+    below = (left, bottom + LABEL_GAP)
+    places = [above, below, (right + LABEL_GAP, top)]
+    is_roomy = right - left >= width + 2 * LABEL_INSET and bottom - top >= 2.5 * height
+    if is_roomy:
+        places = [inside, (left + LABEL_INSET, bottom - LABEL_INSET - height), *places]
+    candidates = [(_kept(x, width, bounds[0], bounds[2]), _kept(y, height, bounds[1], bounds[3])) for x, y in places]
+    for x, y in candidates:
+        edges = (x, y, x + width, y + height)
+        if not any(_overlaps(edges, other) for other in taken):
+            return edges
+    x, y = candidates[0]
+    return x, y, x + width, y + height
+
+
+def _kept(start: float, length: float, low: float, high: float) -> float:
+    return max(min(start, high - length), low)
+
+
+def _overlaps(first: Edges, second: Edges) -> bool:
+    return first[0] < second[2] and second[0] < first[2] and first[1] < second[3] and second[1] < first[3]

@@ -1,0 +1,213 @@
+"""How the program looks: Fusion with own calm light and dark palettes, and line icons recoloured to them at any scale."""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+from pathlib import Path
+from typing import Literal
+
+from PySide6.QtCore import QByteArray, QObject, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter, QPalette, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QApplication, QLabel
+
+log = logging.getLogger(__name__)
+
+Theme = Literal["system", "light", "dark"]
+
+SPACING = 8  # logical pixels between things; half of it within one thing
+SMALL_SPACING = 4
+ICON_COLOUR = "#000000"  # what every file in resources/icons is drawn with
+
+LIGHT_COLOURS: dict[QPalette.ColorRole, str] = {
+    QPalette.ColorRole.Window: "#f0f1f3",
+    QPalette.ColorRole.WindowText: "#1d2126",
+    QPalette.ColorRole.Base: "#ffffff",
+    QPalette.ColorRole.AlternateBase: "#f6f7f8",
+    QPalette.ColorRole.Text: "#1d2126",
+    QPalette.ColorRole.PlaceholderText: "#6b7480",
+    QPalette.ColorRole.Button: "#f7f8f9",
+    QPalette.ColorRole.ButtonText: "#1d2126",
+    QPalette.ColorRole.BrightText: "#b3261e",
+    QPalette.ColorRole.ToolTipBase: "#ffffff",
+    QPalette.ColorRole.ToolTipText: "#1d2126",
+    QPalette.ColorRole.Light: "#ffffff",
+    QPalette.ColorRole.Midlight: "#e6e8eb",
+    QPalette.ColorRole.Mid: "#c3c8cf",
+    QPalette.ColorRole.Dark: "#a2a9b3",
+    QPalette.ColorRole.Shadow: "#6b7480",
+    QPalette.ColorRole.Highlight: "#2f6fb7",
+    QPalette.ColorRole.HighlightedText: "#ffffff",
+    QPalette.ColorRole.Link: "#1f5fa8",
+    QPalette.ColorRole.LinkVisited: "#6a4fa0",
+    QPalette.ColorRole.Accent: "#2f6fb7",
+}
+DARK_COLOURS: dict[QPalette.ColorRole, str] = {
+    QPalette.ColorRole.Window: "#26292e",
+    QPalette.ColorRole.WindowText: "#dfe3e8",
+    QPalette.ColorRole.Base: "#1c1e22",
+    QPalette.ColorRole.AlternateBase: "#222529",
+    QPalette.ColorRole.Text: "#dfe3e8",
+    QPalette.ColorRole.PlaceholderText: "#8d96a1",
+    QPalette.ColorRole.Button: "#32363c",
+    QPalette.ColorRole.ButtonText: "#dfe3e8",
+    QPalette.ColorRole.BrightText: "#ff8a80",
+    QPalette.ColorRole.ToolTipBase: "#363b42",
+    QPalette.ColorRole.ToolTipText: "#eef1f4",
+    QPalette.ColorRole.Light: "#4a5059",
+    QPalette.ColorRole.Midlight: "#3d4249",
+    QPalette.ColorRole.Mid: "#17191c",
+    QPalette.ColorRole.Dark: "#141619",
+    QPalette.ColorRole.Shadow: "#0b0c0e",
+    QPalette.ColorRole.Highlight: "#3f83cc",
+    QPalette.ColorRole.HighlightedText: "#ffffff",
+    QPalette.ColorRole.Link: "#7db4ee",
+    QPalette.ColorRole.LinkVisited: "#b9a3e3",
+    QPalette.ColorRole.Accent: "#3f83cc",
+}
+TEXT_ROLES = (
+    QPalette.ColorRole.WindowText,
+    QPalette.ColorRole.Text,
+    QPalette.ColorRole.ButtonText,
+    QPalette.ColorRole.HighlightedText,
+)
+DISABLED_TEXT = {"light": "#9aa1ab", "dark": "#6c747e"}
+DISABLED_HIGHLIGHT = {"light": "#c3c8cf", "dark": "#4a5059"}
+
+
+def apply_theme(app: QApplication, theme: Theme) -> None:
+    """Fusion with the palette of the theme; "system" follows the desktop from now on."""
+    hints = app.styleHints()
+    schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark, "system": Qt.ColorScheme.Unknown}
+    # Title bars and native dialogs follow this; offscreen it may do nothing, so the palette never depends on it.
+    hints.setColorScheme(schemes[theme])
+    if app.style().name() != "fusion":
+        app.setStyle("Fusion")
+    follower = app.findChild(_Follower) or _Follower(app)
+    follower.follow(theme)
+
+
+def palette_of(*, is_dark: bool) -> QPalette:
+    """Every colour role of the light or the dark palette, disabled ones too."""
+    palette = QPalette()
+    for role, colour in (DARK_COLOURS if is_dark else LIGHT_COLOURS).items():
+        palette.setColor(role, QColor(colour))
+    name = "dark" if is_dark else "light"
+    for role in TEXT_ROLES:
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(DISABLED_TEXT[name]))
+    for role in (QPalette.ColorRole.Highlight, QPalette.ColorRole.Accent):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(DISABLED_HIGHLIGHT[name]))
+    return palette
+
+
+def is_dark(palette: QPalette) -> bool:
+    """Whether text is lighter than what it stands on."""
+    return palette.color(QPalette.ColorRole.WindowText).lightness() > palette.color(QPalette.ColorRole.Window).lightness()
+
+
+def desk_colour(palette: QPalette) -> QColor:
+    """What lies around the paper of the canvas: quieter than the panels."""
+    return palette.color(QPalette.ColorRole.Window).darker(118 if is_dark(palette) else 106)
+
+
+def heading(text: str) -> QLabel:
+    """The title of a section of a panel."""
+    label = QLabel(text)
+    font = label.font()
+    font.setWeight(font.Weight.DemiBold)
+    label.setFont(font)
+    return label
+
+
+def icon(name: str) -> QIcon:
+    """A line icon in the colour of button texts; it follows the palette and any device pixel ratio by itself."""
+    return QIcon(_LineIcon(_icon_source(name)))
+
+
+def icon_pixmap(name: str, size: int, *, colour: QColor, ratio: float = 1.0) -> QPixmap:
+    """An icon as a picture of ``size`` logical pixels, for hand-painted widgets."""
+    return _painted(_icon_source(name), QSize(round(size * ratio), round(size * ratio)), colour, ratio)
+
+
+def icons_folder() -> Path:
+    """Where the SVG files lie: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).parents[1]
+    installed = package / "resources" / "icons"
+    return installed if installed.is_dir() else package.parent / "resources" / "icons"
+
+
+class _Follower(QObject):
+    """Sets the palette, and sets it again when the desktop turns light or dark."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._theme: Theme = "system"
+        app.styleHints().colorSchemeChanged.connect(self._update)
+
+    def follow(self, theme: Theme) -> None:
+        self._theme = theme
+        self._update()
+
+    def _update(self) -> None:
+        dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark if self._theme == "system" else None
+        self._app.setPalette(palette_of(is_dark=self._theme == "dark" if dark is None else dark))
+        log.info("theme %s, dark %s", self._theme, dark)
+
+
+class _LineIcon(QIconEngine):
+    """Draws one SVG in the palette's colour for the asked mode; nothing is cached, so a new palette shows at once."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self._source = source
+
+    def clone(self) -> QIconEngine:
+        copy = _LineIcon(self._source)
+        # Qt owns a clone and deletes it, but PySide keeps thinking that Python does and would delete it too.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(copy))
+        return copy
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        renderer = QSvgRenderer(QByteArray(_coloured(self._source, _mode_colour(mode)).encode("utf-8")))
+        side = min(rect.width(), rect.height())
+        target = QRectF(rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2, side, side)
+        renderer.render(painter, target)
+
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
+        return _painted(self._source, size, _mode_colour(mode), 1.0)
+
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:  # noqa: N802
+        return _painted(self._source, size, _mode_colour(mode), scale)
+
+
+def _icon_source(name: str) -> str:
+    path = icons_folder() / f"{name}.svg"
+    if not path.is_file():
+        raise ValueError(f"there is no icon {name!r} in {path.parent}")
+    return path.read_text(encoding="utf-8")
+
+
+def _mode_colour(mode: QIcon.Mode) -> QColor:
+    palette = QGuiApplication.palette()
+    if mode == QIcon.Mode.Disabled:
+        return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
+    if mode == QIcon.Mode.Selected:
+        return palette.color(QPalette.ColorRole.HighlightedText)
+    return palette.color(QPalette.ColorRole.ButtonText)
+
+
+def _coloured(source: str, colour: QColor) -> str:
+    return source.replace(ICON_COLOUR, colour.name())
+
+
+def _painted(source: str, size: QSize, colour: QColor, ratio: float) -> QPixmap:
+    """``size`` is in device pixels."""
+    pixmap = QPixmap(size)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    QSvgRenderer(QByteArray(_coloured(source, colour).encode("utf-8"))).render(painter)
+    painter.end()
+    pixmap.setDevicePixelRatio(ratio)
+    return pixmap
