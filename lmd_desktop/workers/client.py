@@ -1,0 +1,331 @@
+"""The Qt-free client of one worker: queues jobs, starts the process when needed, watches it, and answers its death.
+
+One thread per client owns the process and calls ``on_event``; ``submit``, ``cancel``, ``start`` and ``close`` may be
+called from any thread and never wait for the worker (``close`` waits for its end).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Literal
+
+from lmd_desktop.domain.errors import ExitCode
+from lmd_desktop.workers.child import ChildMain, WorkJob
+from lmd_desktop.workers.endings import Ending
+from lmd_desktop.workers.mains import main_of
+from lmd_desktop.workers.messages import (
+    BoxPlanned,
+    Cancel,
+    Died,
+    Event,
+    Failed,
+    JobCancelled,
+    Load,
+    Loaded,
+    Planned,
+    Preview,
+    Progress,
+    Ready,
+    Rendered,
+    Stop,
+)
+from lmd_desktop.workers.process import UnreadableEvent, WorkerProcess
+
+log = logging.getLogger(__name__)
+
+CANCEL_LIMIT_S = 3.0
+STOP_LIMIT_S = 1.0
+CLOSE_LIMIT_S = 4.0
+MAX_LOAD_DEATHS = 2
+
+
+class WorkerClient:
+    """One job runs at a time, the others wait in order; late events of finished jobs are dropped.
+
+    ``main`` replaces what the child runs (tests); ``log_folder`` None throws the child's output away.
+    """
+
+    def __init__(
+        self,
+        kind: Literal["planner", "renderer"],
+        on_event: Callable[[Event], None],
+        *,
+        log_folder: Path | None = None,
+        main: ChildMain | None = None,
+    ) -> None:
+        self._kind = kind
+        self._on_event = on_event
+        self._log_folder = log_folder
+        self._main = main or main_of(kind)
+        self._lock = threading.RLock()
+        self._thread: threading.Thread | None = None
+        self._wake_receiver, self._wake_sender = Pipe(duplex=False)
+        self._is_awake = False
+        self._waiting: deque[WorkJob] = deque()
+        self._to_announce: deque[Event] = deque()
+        self._running: WorkJob | None = None
+        self._process: WorkerProcess | None = None
+        self._must_start = self._is_ready = self._is_closing = False
+        self._cancelling: str | None = None  # the running job that was asked to stop
+        self._cancel_to_send: str | None = None
+        self._killed_for: str | None = None  # the job whose cancel took too long
+        self._loaded_model: str | None = None
+        self._load_deaths: dict[str, int] = {}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process (perhaps still importing its libraries)."""
+        with self._lock:
+            return self._process is not None
+
+    @property
+    def pid(self) -> int | None:
+        with self._lock:
+            return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the process before there is a job for it."""
+        with self._lock:
+            self._must_start = True
+            self._wake()
+
+    def submit(self, job: WorkJob) -> None:
+        with self._lock:
+            self._waiting.append(job)
+            self._must_start = True
+            self._wake()
+
+    def cancel(self, job_id: str) -> None:
+        """Stop a job; one that does not stop within CANCEL_LIMIT_S is ended with its process."""
+        with self._lock:
+            waiting = next((job for job in self._waiting if job.job_id == job_id), None)
+            if waiting is not None:
+                self._waiting.remove(waiting)
+                self._to_announce.append(JobCancelled(job_id))
+            elif self._running is not None and self._running.job_id == job_id and self._cancelling is None:
+                self._cancelling = self._cancel_to_send = job_id
+                timer = threading.Timer(CANCEL_LIMIT_S, self._kill_if_still_running, (job_id,))
+                timer.daemon = True
+                timer.start()
+            else:
+                return
+            self._wake()
+
+    def close(self) -> None:
+        """End the process and forget all jobs; no event is told any more. A later ``submit`` starts afresh."""
+        with self._lock:
+            thread = self._thread
+            if thread is None:
+                return
+            self._is_closing = True
+            self._wake()
+        if thread is threading.current_thread():
+            return
+        thread.join(CLOSE_LIMIT_S)
+        if thread.is_alive():
+            # It waits for the rest of a message that never comes.
+            with self._lock:
+                if self._process is not None:
+                    self._process.kill()
+            thread.join()
+
+    def _wake(self) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._watch, name=f"{self._kind} client", daemon=True)
+            self._thread.start()
+        if not self._is_awake:
+            self._is_awake = True
+            self._wake_sender.send_bytes(b"!")
+
+    def _kill_if_still_running(self, job_id: str) -> None:
+        with self._lock:
+            if self._cancelling == job_id and self._process is not None:
+                log.warning("%s did not stop job %s in %s s: killing it", self._kind, job_id, CANCEL_LIMIT_S)
+                self._killed_for = job_id
+                self._process.kill()
+
+    # From here on everything runs on the client's own thread.
+
+    def _watch(self) -> None:
+        while not self._is_closing:
+            self._do_what_is_due()
+            process = self._process
+            sources = [process.connection, process.sentinel] if process else []
+            ready = wait([self._wake_receiver, *sources])
+            if self._wake_receiver in ready:
+                with self._lock:
+                    self._wake_receiver.recv_bytes()
+                    self._is_awake = False
+            if process is None:
+                continue
+            if process.connection in ready:
+                self._receive(process)
+            elif process.sentinel in ready:
+                self._answer_death(process)
+        self._end_process()
+
+    def _do_what_is_due(self) -> None:
+        with self._lock:
+            announcements = list(self._to_announce)
+            self._to_announce.clear()
+            cancel, self._cancel_to_send = self._cancel_to_send, None
+            must_start, self._must_start = self._must_start, False
+        for event in announcements:
+            self._tell(event)
+        self._refuse_deadly_models()
+        if must_start and self._process is None:
+            self._start_process()
+        if cancel is not None:
+            self._send(Cancel(cancel))
+        self._send_next_job()
+
+    def _start_process(self) -> None:
+        try:
+            process = WorkerProcess(self._kind, self._main, self._log_folder)
+        except OSError as error:
+            log.exception("%s could not be started", self._kind)
+            cause = f"The {self._kind} could not be started: {error.strerror or error}."
+            self._fail_waiting(Failed("", cause, "Free memory and disk space, then try again.", int(ExitCode.FAILED)))
+            return
+        with self._lock:
+            self._process = process
+        log.info("started the %s as process %s", self._kind, process.pid)
+
+    def _send_next_job(self) -> None:
+        with self._lock:
+            if self._process is None or not self._is_ready or self._running is not None or not self._waiting:
+                return
+            self._running = self._waiting.popleft()
+            job = self._running
+        self._send(job)
+
+    def _send(self, command: WorkJob | Cancel | Stop) -> None:
+        if self._process is None:
+            return
+        try:
+            self._process.send(command)
+        except OSError:
+            # The process is gone; the end of its pipe tells the rest.
+            log.info("%s was gone before it heard %s", self._kind, type(command).__name__)
+
+    def _receive(self, process: WorkerProcess) -> None:
+        try:
+            event = process.receive()
+        except UnreadableEvent as error:
+            log.error("%s sent something unreadable: %s", self._kind, error)
+            process.kill()
+            self._answer_death(process, cause=f"The {self._kind} sent something that cannot be read.")
+        except (EOFError, OSError):
+            self._answer_death(process)
+        else:
+            self._take(event)
+
+    def _take(self, event: Event) -> None:
+        match event:
+            case Ready():
+                self._is_ready = True
+                self._tell(event)
+            case Failed(job_id="") if not self._is_ready:
+                self._fail_waiting(event)
+            case Died():
+                pass
+            case Progress() | BoxPlanned() | Preview() | Loaded() | Planned() | Rendered() | JobCancelled() | Failed():
+                self._take_job_event(event)
+
+    def _take_job_event(
+        self, event: Progress | BoxPlanned | Preview | Loaded | Planned | Rendered | JobCancelled | Failed
+    ) -> None:
+        job = self._running
+        if job is None or event.job_id != job.job_id:
+            log.debug("dropped a late %s of job %s", type(event).__name__, event.job_id)
+            return
+        if isinstance(event, Loaded):
+            self._loaded_model = job.model
+            self._load_deaths.pop(job.model, None)
+        if isinstance(event, Planned | Rendered | JobCancelled | Failed) or (
+            isinstance(event, Loaded) and isinstance(job, Load)
+        ):
+            with self._lock:
+                self._running = self._cancelling = self._cancel_to_send = None
+        self._tell(event)
+
+    def _answer_death(self, process: WorkerProcess, *, cause: str | None = None) -> None:
+        with self._lock:
+            self._process = None
+            job, self._running = self._running, None
+            was_cancelled = self._cancelling is not None
+            was_killed_by_us = self._killed_for is not None
+            self._cancelling = self._cancel_to_send = self._killed_for = None
+            was_ready, self._is_ready = self._is_ready, False
+            loaded_model, self._loaded_model = self._loaded_model, None
+            self._must_start = bool(self._waiting) and was_ready
+        ending = process.finish()
+        log.warning("%s is gone, exit code %s", self._kind, ending.exit_code)
+        if job is not None and was_cancelled:
+            self._tell(JobCancelled(job.job_id))
+        elif job is not None:
+            if loaded_model != job.model:
+                self._load_deaths[job.model] = self._load_deaths.get(job.model, 0) + 1
+            self._tell(_failed(job.job_id, ending, cause))
+        elif not was_ready:
+            self._fail_waiting(_failed("", ending, cause))
+        if not was_killed_by_us:
+            self._tell(Died(ending.exit_code, cause or ending.cause))
+
+    def _refuse_deadly_models(self) -> None:
+        """A model that ended the process twice while loading is tried again only when a person loads it on purpose."""
+        with self._lock:
+            deadly = [
+                job
+                for job in self._waiting
+                if not isinstance(job, Load) and self._load_deaths.get(job.model, 0) >= MAX_LOAD_DEATHS
+            ]
+            for job in deadly:
+                self._waiting.remove(job)
+            if deadly and not self._waiting:
+                self._must_start = False
+        for job in deadly:
+            cause = f"The {self._kind} has ended {MAX_LOAD_DEATHS} times in a row while loading {Path(job.model).name}."
+            step = "Choose another model, or check this file with “lmd-desktop doctor”."
+            self._tell(Failed(job.job_id, cause, step, int(ExitCode.FAILED)))
+
+    def _fail_waiting(self, failure: Failed) -> None:
+        with self._lock:
+            jobs = list(self._waiting)
+            self._waiting.clear()
+        for job_id in [job.job_id for job in jobs] or [""]:
+            self._tell(Failed(job_id, failure.cause, failure.next_step, failure.exit_code, failure.details))
+
+    def _end_process(self) -> None:
+        process = self._process
+        if process is not None:
+            self._send(Stop())
+            wait([process.sentinel], STOP_LIMIT_S)
+            process.kill()
+        with self._lock:
+            self._process = self._thread = self._running = None
+            self._cancelling = self._cancel_to_send = self._killed_for = self._loaded_model = None
+            self._waiting.clear()
+            self._to_announce.clear()
+            self._is_closing = self._is_ready = self._must_start = False
+        if process is not None:
+            process.finish()
+
+    def _tell(self, event: Event) -> None:
+        if self._is_closing:
+            return
+        try:
+            self._on_event(event)
+        except Exception:
+            # A mistake of the listener must not end the watch over the process.
+            log.exception("the listener of the %s failed on %s", self._kind, type(event).__name__)
+
+
+def _failed(job_id: str, ending: Ending, cause: str | None) -> Failed:
+    return Failed(job_id, cause or ending.cause, ending.next_step, int(ending.code), ending.details)

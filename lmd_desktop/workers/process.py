@@ -1,0 +1,81 @@
+"""One life of a worker process: spawn it, talk to it, end it, and say why it ended."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+from pathlib import Path
+
+from lmd_desktop.workers.child import ChildMain, run_child
+from lmd_desktop.workers.child_log import prepare_log, read_tail, size_of
+from lmd_desktop.workers.endings import Ending, count_memory_kills, describe_ending
+from lmd_desktop.workers.environment import child_environment
+from lmd_desktop.workers.messages import Command, Event
+
+MAX_EVENT_BYTES = 256 * 1024 * 1024
+EXIT_LIMIT_S = 2.0
+
+
+class UnreadableEvent(Exception):
+    """What came through the pipe is not one of our events."""
+
+
+class WorkerProcess:
+    """Starts the process at once. Owned by one thread; only ``kill`` may be called from another."""
+
+    def __init__(self, kind: str, main: ChildMain, log_folder: Path | None) -> None:
+        self._kind = kind
+        self._log_path = prepare_log(log_folder, kind) if log_folder is not None else None
+        self._log_start = size_of(self._log_path) if self._log_path else 0
+        self._memory_kills = count_memory_kills()
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self._process = context.Process(
+            target=run_child, args=(main, theirs, self._log_path, os.getpid()), name=f"lmd-{kind}", daemon=True
+        )
+        with child_environment():
+            self._process.start()
+        # Our copy of their end would keep the pipe open after their death.
+        theirs.close()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid
+
+    @property
+    def sentinel(self) -> int:
+        return self._process.sentinel
+
+    def send(self, command: Command) -> None:
+        self.connection.send(command)
+
+    def receive(self) -> Event:
+        """The next event; EOFError or OSError at the end of the process, UnreadableEvent for anything else."""
+        message = self.connection.recv_bytes(MAX_EVENT_BYTES)
+        try:
+            event: object = pickle.loads(message)
+        except Exception as error:
+            raise UnreadableEvent(str(error)) from error
+        if not isinstance(event, Event):
+            raise UnreadableEvent(f"{type(event).__name__} is not an event")
+        return event
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def finish(self, limit_s: float = EXIT_LIMIT_S) -> Ending:
+        """Wait for the end (kill it if it does not come), free everything, and say why it ended."""
+        self._process.join(limit_s)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join()
+        self.connection.close()
+        exit_code = self._process.exitcode
+        self._process.close()
+        return describe_ending(
+            self._kind,
+            exit_code if exit_code is not None else 1,
+            ran_out_of_memory=count_memory_kills() > self._memory_kills,
+            details=read_tail(self._log_path, self._log_start) if self._log_path else "",
+        )

@@ -1,0 +1,58 @@
+"""What the renderer process does: load a painter, keep it between jobs, and render with live previews."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+
+from lmd_desktop.rendering.devices import available_devices
+from lmd_desktop.rendering.methods import method_specs
+from lmd_desktop.rendering.renderer import Renderer
+from lmd_desktop.workers.child import Job, WorkJob
+from lmd_desktop.workers.loaded_model import ModelKey, key_of
+from lmd_desktop.workers.messages import Event, Load, Loaded, Ready, Rendered, RenderJob
+
+
+class RendererWork:
+    def __init__(self) -> None:
+        self._renderer: Renderer | None = None
+        self._key: ModelKey | None = None
+
+    def ready(self) -> Ready:
+        versions = tuple((name, version(name)) for name in ("torch", "diffusers", "transformers"))
+        return Ready(versions=versions, devices=available_devices(), methods=method_specs())
+
+    def run(self, command: WorkJob, job: Job) -> Event:
+        renderer = self._load(command, job)
+        match command:
+            case RenderJob():
+                result = renderer.render(
+                    command.request,
+                    check=job.check,
+                    on_progress=job.progress,
+                    on_preview=job.preview if command.wants_preview else None,
+                )
+                return Rendered(job.id, result)
+            case Load():
+                return _loaded(job, renderer)
+            case _:
+                raise TypeError(f"the renderer cannot do {type(command).__name__}")
+
+    def _load(self, command: WorkJob, job: Job) -> Renderer:
+        key = key_of(command.model, command.device)
+        if self._renderer is not None and self._key == key:
+            return self._renderer
+        if self._renderer is not None:
+            # Two models at once may not fit.
+            self._renderer.close()
+            self._renderer = None
+        job.progress("load", 0, 1, 0)
+        self._renderer = Renderer(Path(command.model), device=command.device)
+        self._key = key
+        if not isinstance(command, Load):
+            job.send(_loaded(job, self._renderer))
+        return self._renderer
+
+
+def _loaded(job: Job, renderer: Renderer) -> Loaded:
+    return Loaded(job.id, renderer.name, renderer.sha256, renderer.summary, renderer.native_size, renderer.can)

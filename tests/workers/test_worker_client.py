@@ -1,0 +1,288 @@
+"""The client answers jobs, cancels them, and survives everything that a real child process can do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+from worker_children import PREVIEW_SIDE, is_alive, run_never_ready, run_nothing, run_without_library
+from worker_listener import Listener, job
+
+from lmd_desktop.domain.errors import ExitCode
+from lmd_desktop.workers.client import WorkerClient
+from lmd_desktop.workers.messages import (
+    Died,
+    Failed,
+    JobCancelled,
+    Load,
+    Loaded,
+    Planned,
+    Preview,
+    Progress,
+    Ready,
+)
+
+
+def test_first_job_starts_the_process_and_is_answered(client: WorkerClient, listener: Listener) -> None:
+    assert not client.is_running
+    client.submit(job("answer"))
+    assert listener.wait_for_end().result.raw == "raw"
+    assert [type(event) for event in listener.events] == [Ready, Loaded, Progress, Planned]
+    assert client.is_running
+
+
+def test_jobs_run_one_after_the_other_in_order(client: WorkerClient, listener: Listener) -> None:
+    for number in range(5):
+        client.submit(job("answer", f"job {number}"))
+    ended = [listener.wait_for_end().job_id for _ in range(5)]
+    assert ended == [f"job {number}" for number in range(5)]
+
+
+def test_load_ends_with_loaded(client: WorkerClient, listener: Listener) -> None:
+    client.submit(Load("load", "model.gguf"))
+    assert listener.wait_for(Loaded).job_id == "load"
+    client.submit(job("answer"))
+    assert isinstance(listener.wait_for_end(), Planned)
+
+
+def test_start_makes_the_process_ready_without_a_job(client: WorkerClient, listener: Listener) -> None:
+    client.start()
+    assert listener.wait_for(Ready).versions == (("scripted", "1"),)
+
+
+def test_a_cancelled_job_stops_within_a_moment_and_the_process_stays(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("loop"))
+    listener.wait_for(Progress)
+    pid, asked = client.pid, time.monotonic()
+    client.cancel("job")
+    assert listener.wait_for_end() == JobCancelled("job")
+    assert time.monotonic() - asked < 1.0
+    assert client.pid == pid
+
+
+def test_a_cancel_before_the_process_is_ready_needs_no_kill(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("hang"))
+    client.cancel("job")
+    assert listener.wait_for_end() == JobCancelled("job")
+    client.submit(job("answer", "next"))
+    assert isinstance(listener.wait_for_end(), Planned)
+
+
+def test_a_waiting_job_can_be_cancelled(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("loop", "first"))
+    listener.wait_for(Progress)
+    client.submit(job("answer", "second"))
+    client.cancel("second")
+    assert listener.wait_for_end() == JobCancelled("second")
+    client.cancel("first")
+    assert listener.wait_for_end() == JobCancelled("first")
+
+
+def test_cancelling_an_unknown_job_does_nothing(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("answer"))
+    listener.wait_for_end()
+    client.cancel("job")
+    client.cancel("another")
+    client.submit(job("answer", "next"))
+    assert listener.wait_for_end().job_id == "next"
+
+
+@pytest.mark.parametrize("text", ["hang", "half a message"])
+def test_a_job_that_does_not_hear_the_cancel_is_killed(client: WorkerClient, listener: Listener, text: str) -> None:
+    client.submit(job(text))
+    listener.wait_for(Progress)
+    pid, asked = client.pid, time.monotonic()
+    client.cancel("job")
+    assert listener.wait_for_end() == JobCancelled("job")
+    assert 2.5 < time.monotonic() - asked < 5.0
+    assert pid is not None
+    assert not is_alive(pid)
+    client.submit(job("answer", "next"))
+    assert listener.wait_for_end().job_id == "next"
+    assert not [event for event in listener.events if isinstance(event, Died)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "exit_code"),
+    [("segfault", "native library", -11), ("abort", "internal check", -6), ("kill", "killed from outside", -9)],
+)
+def test_a_crash_fails_the_job_in_words_and_the_next_job_runs(
+    client: WorkerClient, listener: Listener, *, text: str, words: str, exit_code: int
+) -> None:
+    client.submit(job(text))
+    failed = listener.wait_for_end()
+    assert isinstance(failed, Failed)
+    assert failed.job_id == "job"
+    assert words in failed.cause
+    assert failed.next_step
+    died = listener.wait_for(Died)
+    assert died.exit_code == exit_code
+    client.submit(job("answer", "next"))
+    assert isinstance(listener.wait_for_end(), Planned)
+
+
+def test_the_last_log_lines_come_with_a_crash(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("segfault"))
+    details = listener.wait_for_end().details
+    assert "about to read address zero" in details
+    assert "Segmentation fault" in details
+
+
+def test_jobs_behind_a_crash_run_in_a_new_process(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("kill", "first"))
+    client.submit(job("answer", "second"))
+    ends = [listener.wait_for_end(), listener.wait_for_end()]
+    assert [type(end) for end in ends] == [Failed, Planned]
+
+
+def test_a_kill_from_outside_fails_the_running_job(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("loop"))
+    listener.wait_for(Progress)
+    assert client.pid is not None
+    os.kill(client.pid, signal.SIGKILL)
+    assert isinstance(listener.wait_for_end(), Failed)
+
+
+def test_death_while_idle_is_told_and_nothing_is_restarted(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("answer"))
+    listener.wait_for_end()
+    assert client.pid is not None
+    os.kill(client.pid, signal.SIGKILL)
+    assert listener.wait_for(Died).exit_code == -9
+    assert not client.is_running
+
+
+@pytest.mark.parametrize("text", ["garbage", "not an event"])
+def test_unreadable_messages_end_the_process(client: WorkerClient, listener: Listener, text: str) -> None:
+    client.submit(job(text))
+    assert "cannot be read" in listener.wait_for_end().cause
+    client.submit(job("answer", "next"))
+    assert isinstance(listener.wait_for_end(), Planned)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "exit_code"),
+    [
+        ("raise", "tensor of size 3", ExitCode.FAILED),
+        ("user error", "The model is missing.", ExitCode.MODEL_MISSING),
+        ("memory", "Out of memory.", ExitCode.OUT_OF_MEMORY),
+    ],
+)
+def test_an_exception_fails_the_job_and_the_process_goes_on(
+    client: WorkerClient, listener: Listener, *, text: str, words: str, exit_code: int
+) -> None:
+    client.submit(job(text))
+    failed = listener.wait_for_end()
+    assert words in failed.cause
+    assert failed.exit_code == exit_code
+    assert "Traceback" in failed.details
+    pid = client.pid
+    client.submit(job("answer", "next"))
+    assert isinstance(listener.wait_for_end(), Planned)
+    assert client.pid == pid
+
+
+def test_a_model_that_kills_twice_while_loading_is_refused(client: WorkerClient, listener: Listener) -> None:
+    for number in range(2):
+        client.submit(job("answer", f"job {number}", model="deadly.gguf"))
+        assert "killed" in listener.wait_for_end().cause
+    listener.wait_for(Died)
+    client.submit(job("answer", "third", model="deadly.gguf"))
+    refused = listener.wait_for_end()
+    assert "2 times in a row while loading deadly.gguf" in refused.cause
+    assert "Choose another model" in refused.next_step
+    assert not client.is_running
+    client.submit(job("answer", "other"))
+    assert isinstance(listener.wait_for_end(), Planned)
+
+
+def test_a_process_that_ends_at_once_fails_every_waiting_job(
+    make_client: Callable[..., WorkerClient], listener: Listener
+) -> None:
+    client = make_client(run_nothing)
+    client.submit(job("answer", "first"))
+    client.submit(job("answer", "second"))
+    ends = [listener.wait_for_end(), listener.wait_for_end()]
+    assert [end.job_id for end in ends] == ["first", "second"]
+    assert "exit code 7" in ends[0].cause
+    assert listener.wait_for(Died).exit_code == 7
+
+
+def test_a_missing_library_is_named(make_client: Callable[..., WorkerClient], listener: Listener) -> None:
+    client = make_client(run_without_library)
+    client.submit(job("answer"))
+    failed = listener.wait_for_end()
+    assert failed.job_id == "job"
+    assert "llama_cpp" in failed.cause
+
+
+def test_late_events_of_other_jobs_are_dropped(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("late"))
+    listener.wait_for_end()
+    assert not [event for event in listener.events if isinstance(event, Progress)]
+
+
+def test_a_flood_of_previews_is_thinned_out(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("previews"))
+    started = time.monotonic()
+    listener.wait_for_end()
+    previews = [event for event in listener.events if isinstance(event, Preview)]
+    assert 1 <= len(previews) <= (time.monotonic() - started) / 0.12 + 2
+    assert len(previews[0].rgb) == PREVIEW_SIDE * PREVIEW_SIDE * 3
+
+
+def test_the_child_is_offline_and_this_process_keeps_its_environment(client: WorkerClient, listener: Listener) -> None:
+    before = dict(os.environ)
+    client.submit(job("environment"))
+    told = listener.wait_for_end().cause
+    for setting in ("HF_HUB_OFFLINE=1", "TRANSFORMERS_OFFLINE=1", "OMP_WAIT_POLICY=passive"):
+        assert setting in told
+    assert dict(os.environ) == before
+
+
+def test_close_ends_a_busy_process_soon(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("hang"))
+    listener.wait_for(Progress)
+    pid, asked = client.pid, time.monotonic()
+    client.close()
+    assert time.monotonic() - asked < 3.0
+    assert pid is not None
+    assert not is_alive(pid)
+
+
+def test_close_works_while_half_a_message_is_awaited(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("half a message"))
+    listener.wait_for(Progress)
+    client.close()
+    assert not client.is_running
+
+
+def test_close_works_before_the_process_is_ready(make_client: Callable[..., WorkerClient]) -> None:
+    client = make_client(run_never_ready)
+    client.start()
+    client.close()
+    assert not client.is_running
+
+
+def test_a_closed_client_starts_afresh(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("answer"))
+    listener.wait_for_end()
+    client.close()
+    client.submit(job("answer", "next"))
+    assert listener.wait_for_end().job_id == "next"
+
+
+def test_many_threads_may_submit_and_cancel(client: WorkerClient, listener: Listener) -> None:
+    def work(number: int) -> None:
+        client.submit(job("loop", f"job {number}"))
+        client.cancel(f"job {number}")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    ends = [listener.wait_for_end() for _ in threads]
+    assert {end.job_id for end in ends} == {f"job {number}" for number in range(20)}

@@ -1,0 +1,120 @@
+"""Small real worker processes for the tests of the client: each does one thing that a worker may do."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import struct
+import threading
+from pathlib import Path
+
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.layout import Layout, Size
+from lmd_desktop.domain.requests import PlanResult
+from lmd_desktop.workers.child import Job, Pipe, WorkJob, serve
+from lmd_desktop.workers.messages import Event, Load, Loaded, PlanJob, Planned, Progress, Ready
+
+PREVIEW_SIDE = 512
+
+
+class Scripted:
+    """Does what the request's text says: ``answer``, ``loop``, ``hang``, ``segfault``, ``kill``, ``raise`` …"""
+
+    def __init__(self) -> None:
+        self._model = ""
+
+    def ready(self) -> Ready:
+        return Ready(versions=(("scripted", "1"),), devices=("cpu",))
+
+    def run(self, command: WorkJob, job: Job) -> Event:
+        if command.model.startswith("deadly"):
+            os.kill(os.getpid(), signal.SIGKILL)
+        loaded = Loaded(job.id, command.model, "", "scripted")
+        if isinstance(command, Load):
+            return loaded
+        if command.model != self._model:
+            self._model = command.model
+            job.send(loaded)
+        assert isinstance(command, PlanJob)
+        self._act(command.request.text, job)
+        return Planned(job.id, PlanResult(Layout(), "raw", command.model, "", seed=command.request.seed))
+
+    def _act(self, text: str, job: Job) -> None:
+        match text:
+            case "answer":
+                job.progress("boxes", 1, 1, 1)
+            case "loop":
+                job.progress("boxes", 0, 0, 0)
+                pause = threading.Event()
+                while True:
+                    job.check()
+                    pause.wait(0.005)
+            case "hang":
+                job.progress("boxes", 0, 0, 0)
+                threading.Event().wait()
+            case "half a message":
+                job.progress("boxes", 0, 0, 0)
+                # A length of 1000 bytes is announced, ten come.
+                os.write(_pipe_descriptor(job), struct.pack("!i", 1000) + b"0123456789")
+                threading.Event().wait()
+            case "segfault":
+                print("about to read address zero", flush=True)
+                ctypes.string_at(0)
+            case "abort":
+                os.abort()
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "raise":
+                raise RuntimeError("tensor of size 3 does not match")
+            case "user error":
+                raise UserError("The model is missing.", "Choose another.", exit_code=ExitCode.MODEL_MISSING)
+            case "memory":
+                raise MemoryError
+            case "garbage":
+                os.write(_pipe_descriptor(job), struct.pack("!i", 5) + b"\x00\xff\x00\xffz")
+                threading.Event().wait()
+            case "not an event":
+                job.send("hello")  # type: ignore[arg-type]
+                threading.Event().wait()
+            case "late":
+                job.send(Progress("a job of yesterday", "boxes", 1, 1))
+            case "previews":
+                for _ in range(100):
+                    job.preview(Size(PREVIEW_SIDE, PREVIEW_SIDE), bytes(PREVIEW_SIDE * PREVIEW_SIDE * 3))
+            case "environment":
+                raise UserError(" ".join(f"{name}={os.environ.get(name)}" for name in sorted(os.environ)))
+            case _:
+                raise ValueError(text)
+
+
+def run_scripted(connection: Pipe) -> None:
+    serve(connection, Scripted)
+
+
+def run_nothing(connection: Pipe) -> None:
+    """Ends before it was ever ready."""
+    raise SystemExit(7)
+
+
+def run_without_library(connection: Pipe) -> None:
+    def open_work() -> Scripted:
+        raise ModuleNotFoundError("No module named 'llama_cpp'")
+
+    serve(connection, open_work)
+
+
+def run_never_ready(connection: Pipe) -> None:
+    connection.recv()
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs; a zombie waiting for its parent does not count."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return False
+    return "State:\tZ" not in status.read_text(encoding="utf-8")
+
+
+def _pipe_descriptor(job: Job) -> int:
+    return job._link._connection.fileno()  # type: ignore[attr-defined]

@@ -1,0 +1,36 @@
+"""What the tests of the client share: a listener that can be waited on, and a job."""
+
+from __future__ import annotations
+
+import queue
+from typing import Any
+
+from lmd_desktop.domain.layout import Layout
+from lmd_desktop.domain.requests import PlanRequest
+from lmd_desktop.workers.messages import Event, Failed, JobCancelled, PlanJob, Planned
+
+WAIT_S = 60.0
+
+
+class Listener:
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self._arrived: queue.Queue[Event] = queue.Queue()
+
+    def __call__(self, event: Event) -> None:
+        self.events.append(event)
+        self._arrived.put(event)
+
+    def wait_for(self, *kinds: type) -> Any:
+        """The next event of one of these kinds; the others on the way are kept in ``events``."""
+        while True:
+            event = self._arrived.get(timeout=WAIT_S)
+            if isinstance(event, kinds):
+                return event
+
+    def wait_for_end(self) -> Any:
+        return self.wait_for(Planned, Failed, JobCancelled)
+
+
+def job(text: str, job_id: str = "job", *, model: str = "model.gguf") -> PlanJob:
+    return PlanJob(job_id, model, PlanRequest((), Layout(), text, seed=7))
