@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
@@ -16,7 +17,7 @@ MAX_GROWTH = 20
 FREE_GROWTH_BYTES = 512 * 2**20
 CHUNK_BYTES = 1 << 20
 ENCRYPTED_FLAG = 1
-_READ_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+_READ_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 class Archive:
@@ -80,7 +81,7 @@ class Archive:
 
 
 def _checked_entries(archive: zipfile.ZipFile, file_size: int) -> dict[str, zipfile.ZipInfo]:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(infos) > MAX_ENTRIES:
         raise FormatError(f"it has {len(infos)} entries, more than any scene")
     if sum(info.file_size for info in infos) > MAX_GROWTH * file_size + FREE_GROWTH_BYTES:

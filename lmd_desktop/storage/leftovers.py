@@ -22,6 +22,8 @@ class Leftover:
 
 def find_leftover(original: object, known: object, where: str) -> Leftover:
     """What ``original`` (read from a file) has and ``known`` (the same values, written by us) has not."""
+    if original == known:
+        return Leftover()
     if isinstance(original, dict) and isinstance(known, dict):
         known_keys = cast(JsonObject, known)
         unknown = {key: value for key, value in cast(JsonObject, original).items() if key not in known_keys}

@@ -33,6 +33,7 @@ MAX_FILE_BYTES = 512 * 2**20
 # Readers of ``parameters`` split the last line at commas that stand outside of double quotes.
 _PAIR = re.compile(r'\s*(\w[\w \-/]*):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
 _FEWEST_PAIRS = 3
+MAX_VALUES_LENGTH = 10_000  # the pattern takes quadratic time on a line that was made to be slow
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 
 
@@ -120,7 +121,7 @@ def format_parameters(record: RenderRecord) -> str:
 def parse_parameters(text: str) -> Parameters:
     """Prompt, negative prompt and values from the ``parameters`` text of any program."""
     lines = text.strip().split("\n")
-    pairs = _PAIR.findall(lines[-1])
+    pairs = _PAIR.findall(lines[-1]) if len(lines[-1]) <= MAX_VALUES_LENGTH else []
     if len(pairs) < _FEWEST_PAIRS:
         pairs = []
     else:
