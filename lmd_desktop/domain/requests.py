@@ -130,3 +130,34 @@ class RenderRecord:
     peak_mb: float = 0.0
     is_starred: bool = False
     note: str = ""
+
+
+def request_for(layout: Layout, settings: RenderSettings, seed: int) -> RenderRequest:
+    """One value with everything that affects the picture; ``seed`` is the one drawn if the settings have none."""
+    return RenderRequest(
+        layout=layout,
+        method=settings.method,
+        parameters=settings.parameters,
+        num_inference_steps=settings.num_inference_steps,
+        guidance_scale=settings.guidance_scale,
+        seed=seed,
+        size=settings.size,
+        prompt=settings.prompt,
+    )
+
+
+def record_of(result: RenderResult, turn: str | None) -> RenderRecord:
+    """What a scene remembers of a picture; the hash is that of the written file and comes with it."""
+    return RenderRecord(
+        sha256="",
+        turn=turn,
+        request=result.request,
+        size=result.size,
+        prompt=result.prompt,
+        negative_prompt=result.negative_prompt,
+        model=result.model,
+        model_sha256=result.model_sha256,
+        device=result.device,
+        seconds=result.seconds,
+        peak_mb=result.peak_mb,
+    )
