@@ -1,1 +1,1 @@
-"""Layout to picture: load Stable Diffusion, denoise, guide attention, one file per method."""
+"""Loads Stable Diffusion and turns a layout into a picture with one of several methods."""

@@ -1,1 +1,24 @@
-"""The render methods, one file each."""
+"""The render methods, one file each. Importing this package loads no torch; asking for the methods does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lmd_desktop.domain.requests import MethodSpec
+
+if TYPE_CHECKING:
+    from lmd_desktop.rendering.method import Method
+
+
+def method_specs() -> tuple[MethodSpec, ...]:
+    """Every method with its parameters, the recommended one first."""
+    return tuple(method.spec for method in all_methods())
+
+
+def all_methods() -> tuple[type[Method], ...]:
+    """The method classes in the order in which they are offered."""
+    from lmd_desktop.rendering.methods.gligen import Gligen
+    from lmd_desktop.rendering.methods.lmd_plus import LmdPlus
+    from lmd_desktop.rendering.methods.plain import Plain
+
+    return (LmdPlus, Gligen, Plain)

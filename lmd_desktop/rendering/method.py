@@ -1,0 +1,124 @@
+"""What a render method is: a spec, and hooks that the denoising loop calls by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.requests import MethodSpec, ParameterValue, RenderRequest
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from lmd_desktop.rendering.grounding import Grounding
+    from lmd_desktop.rendering.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the loop. ``latents`` are in the scheduler's own scaling."""
+
+    index: int
+    total: int
+    timestep: Tensor
+    latents: Tensor  # (batch, 4, height, width)
+    scheduler: Any
+
+    def is_before(self, ratio: float) -> bool:
+        """Whether this step is among the first ``ratio`` of the steps: every limit is a ratio, never a count."""
+        return self.index < int(ratio * self.total + 1e-6)
+
+
+class Hooks:
+    """The named points of the denoising loop; a method overrides those that it needs."""
+
+    def patches(self) -> AbstractContextManager[object]:
+        """What is changed in the UNet while the loop runs; undone after success, error and cancel."""
+        return nullcontext()
+
+    def before_step(self, step: Step) -> Tensor:
+        """The latents to go on with, for example after guidance."""
+        return step.latents
+
+    def grounding(self, step: Step) -> Grounding | None:
+        """The GLIGEN tokens of this step; None leaves the gated layers out."""
+        return None
+
+    def after_step(self, step: Step, latents: Tensor) -> Tensor:
+        """The latents after the scheduler's step."""
+        return latents
+
+
+class Method(Hooks):
+    """A way to paint a layout. An instance lives for one picture."""
+
+    spec: ClassVar[MethodSpec]
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    def start(self) -> Tensor:
+        """The latents that the overall loop starts from; stages before the loop belong here."""
+        return self.run.noise()
+
+
+class Parameters(Mapping[str, ParameterValue]):
+    """The checked parameters of a method by name, with typed access."""
+
+    def __init__(self, values: dict[str, ParameterValue]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> ParameterValue:
+        return self._values[name]
+
+    def __iter__(self):
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def number(self, name: str) -> float:
+        return float(self._values[name])
+
+    def count(self, name: str) -> int:
+        return int(self._values[name])
+
+    def flag(self, name: str) -> bool:
+        return bool(self._values[name])
+
+    def choice(self, name: str) -> str:
+        return str(self._values[name])
+
+
+def read_parameters(spec: MethodSpec, request: RenderRequest) -> Parameters:
+    """The request's parameters over the defaults; an unknown name or a value out of range is a UserError."""
+    values = {parameter.name: parameter.default for parameter in spec.parameters}
+    known = {parameter.name: parameter for parameter in spec.parameters}
+    for name, value in request.parameters:
+        parameter = known.get(name)
+        if parameter is None:
+            raise UserError(
+                f"The method {spec.title} has no parameter “{name}”.",
+                f"It has: {', '.join(known) or 'none'}.",
+                exit_code=ExitCode.USAGE,
+            )
+        if parameter.kind == "choice":
+            is_fine, allowed = value in parameter.choices, ", ".join(parameter.choices)
+        elif parameter.kind == "bool":
+            is_fine, allowed = isinstance(value, bool), "yes, no"
+        else:
+            numbers = (int, float) if parameter.kind == "float" else (int,)
+            is_number = isinstance(value, numbers) and not isinstance(value, bool)
+            is_fine = is_number and parameter.minimum <= float(value) <= parameter.maximum
+            allowed = f"a number from {parameter.minimum:g} to {parameter.maximum:g}"
+        if not is_fine:
+            raise UserError(
+                f"“{value}” is not possible for {parameter.title}.",
+                f"Possible: {allowed}.",
+                exit_code=ExitCode.USAGE,
+            )
+        values[name] = value
+    return Parameters(values)
