@@ -1,4 +1,4 @@
-"""How the program looks: Fusion with own calm light and dark palettes, and line icons recoloured to them at any scale."""
+"""How the program looks: Fusion with own calm light and dark palettes, and line icons that follow them at any scale."""
 
 from __future__ import annotations
 
@@ -103,7 +103,9 @@ def palette_of(*, is_dark: bool) -> QPalette:
 
 def is_dark(palette: QPalette) -> bool:
     """Whether text is lighter than what it stands on."""
-    return palette.color(QPalette.ColorRole.WindowText).lightness() > palette.color(QPalette.ColorRole.Window).lightness()
+    return (
+        palette.color(QPalette.ColorRole.WindowText).lightness() > palette.color(QPalette.ColorRole.Window).lightness()
+    )
 
 
 def desk_colour(palette: QPalette) -> QColor:
@@ -179,7 +181,7 @@ class _LineIcon(QIconEngine):
         return _painted(self._source, size, _mode_colour(mode), 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:  # noqa: N802
-        return _painted(self._source, size, _mode_colour(mode), scale)
+        return _painted(self._source, size * scale, _mode_colour(mode), scale)
 
 
 def _icon_source(name: str) -> str:

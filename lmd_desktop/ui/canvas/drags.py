@@ -100,9 +100,7 @@ def _resizing(drag: ResizeDrag, point: Point, held: Held, *, layout: Layout, sca
     delta = (point[0] - drag.start[0], point[1] - drag.start[1])
     lines = SnapLines() if held.shift else _lines(drag.lines, held)
     snapped = snap_resize(drag.box.rect, drag.handle, delta, lines=lines, scale=scale)
-    rect = resized_rect(
-        drag.box.rect, drag.handle, snapped.delta, canvas=layout.canvas, keeps_ratio=held.shift
-    )
+    rect = resized_rect(drag.box.rect, drag.handle, snapped.delta, canvas=layout.canvas, keeps_ratio=held.shift)
     return Live(rects={drag.box.id: rect}, guides=snapped.guides, readout=_size_text(rect))
 
 

@@ -35,7 +35,7 @@ class Handle(Enum):
 
 
 def rect_between(first: Point, second: Point, canvas: Size) -> Rect | None:
-    """The box that a drag from one point to another draws, inside the canvas; None if it is smaller than a box may be."""
+    """The box that a drag from one point to another draws, inside the canvas; None if it is too small."""
     left, right = sorted((_within(first[0], canvas.width), _within(second[0], canvas.width)))
     top, bottom = sorted((_within(first[1], canvas.height), _within(second[1], canvas.height)))
     if right - left < MIN_BOX or bottom - top < MIN_BOX:
@@ -164,10 +164,7 @@ def _resized_in_ratio(rect: Rect, handle: Handle, delta: Point, canvas: Size) ->
     across, down = handle.value
     wanted_across = (rect.width + across * delta[0]) / rect.width
     wanted_down = (rect.height + down * delta[1]) / rect.height
-    if handle.is_corner:
-        wanted = max(wanted_across, wanted_down)
-    else:
-        wanted = wanted_across if across else wanted_down
+    wanted = max([wanted_across] * abs(across) + [wanted_down] * abs(down))
     room_across = _room(rect.x, rect.width, canvas.width, across)
     room_down = _room(rect.y, rect.height, canvas.height, down)
     largest = min(room_across / rect.width, room_down / rect.height)

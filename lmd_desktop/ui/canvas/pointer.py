@@ -1,4 +1,4 @@
-"""What the mouse does with boxes: press, drag, release or cancel, with one edit of the session per whole drag. No widgets."""
+"""What the mouse does with boxes: press, drag, release or cancel; a drag is one edit of the session. No widgets."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class Pointer:
         self._press: Press | None = None
         self._selection_before: tuple[str, ...] = ()
         self._is_selecting = False
-        # True if the selection was chosen elsewhere (list, Alt-click): then a drag inside a selected box takes that box,
-        # not a smaller one on top of it.
+        # True if the selection was chosen elsewhere (list, Alt-click): then a drag inside a selected box takes that
+        # box, not a smaller one on top of it.
         self._is_chosen = False
         self.tool = Tool.SELECT
         self.has_guides = True
@@ -160,7 +160,7 @@ class Pointer:
         return hit[0] if hit else None
 
     def follows_scene(self) -> bool:
-        """Whether the boxes of the drag are still as they were when it started (undo or a plan may have changed them)."""
+        """Whether the dragged boxes are as they were at the start; undo or a plan may have changed them."""
         drag = self._press.drag if self._press is not None else None
         boxes = drag.boxes if isinstance(drag, MoveDrag) else (drag.box,) if isinstance(drag, ResizeDrag) else ()
         layout = self._session.layout

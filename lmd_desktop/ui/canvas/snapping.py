@@ -76,9 +76,7 @@ def snap_point(point: Point, lines: SnapLines, *, scale: float) -> Snapped:
     return _snapped(point, (point[0],), (point[1],), lines=lines, scale=scale)
 
 
-def _snapped(
-    delta: Point, xs: tuple[float, ...], ys: tuple[float, ...], *, lines: SnapLines, scale: float
-) -> Snapped:
+def _snapped(delta: Point, xs: tuple[float, ...], ys: tuple[float, ...], *, lines: SnapLines, scale: float) -> Snapped:
     reach = SNAP_REACH / scale
     shift_x, line_x = _nearest(xs, lines.vertical, reach)
     shift_y, line_y = _nearest(ys, lines.horizontal, reach)

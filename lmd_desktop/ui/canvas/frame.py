@@ -1,0 +1,125 @@
+"""Which boxes rest, which things are drawn above them: one moment of the canvas, computed from session and pointer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from PySide6.QtGui import QFontMetricsF
+
+from lmd_desktop.domain.layout import Box, Layout, Rect, colour_for, next_box_id
+from lmd_desktop.ui.canvas.drags import Live
+from lmd_desktop.ui.canvas.geometry import Point, handle_points
+from lmd_desktop.ui.canvas.items import (
+    BoxItem,
+    GuideItem,
+    HandlesItem,
+    HoverItem,
+    Item,
+    MarqueeItem,
+    ReadoutItem,
+    SelectionItem,
+    box_items,
+    label_items,
+)
+from lmd_desktop.ui.canvas.labels import Edges
+from lmd_desktop.ui.canvas.layers import Surface
+from lmd_desktop.ui.canvas.painting import LabelPainter
+from lmd_desktop.ui.canvas.view_transform import ViewTransform
+
+READOUT_OFFSET = 18.0  # view pixels from the mouse
+READOUT_PADDING = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Everything that decides what the canvas shows, besides zoom and looks."""
+
+    layout: Layout
+    selection: tuple[str, ...]
+    pending: tuple[Box, ...]
+    live: Live
+    draft: Rect | None
+    hovered: str | None
+    mouse: Point
+    has_labels: bool
+    has_handles: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to see but paper."""
+        is_drawing = self.draft is not None or self.live.draft is not None
+        return not (self.layout.boxes or self.pending or is_drawing)
+
+
+def resting_boxes(moment: Moment) -> tuple[Box, ...]:
+    """The boxes that a drag leaves alone and that no pending box replaces."""
+    replaced = {box.id for box in moment.pending}
+    return tuple(
+        box
+        for box in moment.layout.boxes
+        if not box.is_hidden and box.id not in moment.live.rects and box.id not in replaced
+    )
+
+
+def resting_items(
+    boxes: tuple[Box, ...], view: ViewTransform, surface: Surface, *, labels: LabelPainter, has_labels: bool
+) -> tuple[list[Item], list[Edges]]:
+    """What goes into the picture of the resting boxes, labels above all boxes; and the places of the labels."""
+    items = box_items(boxes, view)
+    placed = label_items(items, labels, bounds=_bounds(surface), taken=()) if has_labels else []
+    return [*items, *placed], [item.edges for item in placed]
+
+
+def moving_items(
+    moment: Moment, view: ViewTransform, surface: Surface, *, labels: LabelPainter, taken: list[Edges]
+) -> list[Item]:
+    """What is drawn above the resting boxes, in this order."""
+    layout, live = moment.layout, moment.live
+    moved = [replace(box, rect=live.rects[box.id]) for box in layout.boxes if box.id in live.rects]
+    boxes: list[BoxItem] = [
+        *box_items(moved, view),
+        *box_items(live.copies, view),
+        *box_items(moment.pending, view, is_dashed=True),
+    ]
+    draft = moment.draft or live.draft
+    if draft is not None:
+        box_id = next_box_id(layout)
+        boxes += box_items((Box(box_id, "", draft, colour_for(box_id)),), view, is_dashed=True)
+    items: list[Item] = list(boxes)
+    if moment.has_labels:
+        items += label_items(boxes, labels, bounds=_bounds(surface), taken=taken)
+    items += _selection_items(moment, view)
+    items += [GuideItem(view.to_view(guide.start), view.to_view(guide.end)) for guide in live.guides]
+    if live.marquee is not None:
+        (x1, y1), (x2, y2) = (view.to_view(point) for point in live.marquee)
+        items.append(MarqueeItem((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))))
+    if live.readout:
+        items.append(ReadoutItem(live.readout, _readout_edges(live.readout, moment.mouse, surface, labels.metrics)))
+    return items
+
+
+def _selection_items(moment: Moment, view: ViewTransform) -> list[Item]:
+    layout, live = moment.layout, moment.live
+    items: list[Item] = []
+    if moment.hovered is not None and layout.has_box(moment.hovered) and moment.hovered not in moment.selection:
+        items.append(HoverItem(view.edges(layout.box(moment.hovered).rect)))
+    selected = [layout.box(box_id) for box_id in moment.selection if layout.has_box(box_id)]
+    for box in selected:
+        if not box.is_hidden:
+            items.append(SelectionItem(view.edges(live.rects.get(box.id, box.rect))))
+    if moment.has_handles and len(selected) == 1 and not selected[0].is_locked and not selected[0].is_hidden:
+        rect = live.rects.get(selected[0].id, selected[0].rect)
+        items.append(HandlesItem(tuple(handle_points(*view.edges(rect)).values())))
+    return items
+
+
+def _bounds(surface: Surface) -> Edges:
+    return 0.0, 0.0, float(surface.width), float(surface.height)
+
+
+def _readout_edges(text: str, mouse: Point, surface: Surface, metrics: QFontMetricsF) -> Edges:
+    width = round(metrics.horizontalAdvance(text) + 2 * READOUT_PADDING)
+    height = round(metrics.height() + READOUT_PADDING)
+    x = min(max(mouse[0] + READOUT_OFFSET, 0.0), surface.width - width)
+    y = min(max(mouse[1] + READOUT_OFFSET, 0.0), surface.height - height)
+    return round(x), round(y), round(x) + width, round(y) + height

@@ -1,0 +1,164 @@
+"""The things drawn above the resting boxes, as values: comparing two frames tells which parts to paint again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QPainter, QPalette, QRegion
+
+from lmd_desktop.domain.layout import Box
+from lmd_desktop.ui.canvas import painting
+from lmd_desktop.ui.canvas.geometry import HANDLE_SIZE, Point
+from lmd_desktop.ui.canvas.labels import Edges, place_label
+from lmd_desktop.ui.canvas.painting import LabelPainter
+from lmd_desktop.ui.canvas.view_transform import ViewTransform
+
+FRAME_REACH = 6  # view pixels that outlines, halos and the selection reach beyond their box
+
+
+class Item(Protocol):
+    """Something that is drawn; equal items look the same."""
+
+    def region(self) -> QRegion: ...
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class BoxItem:
+    box: Box
+    edges: Edges
+    is_dashed: bool = False
+
+    def region(self) -> QRegion:
+        return QRegion(_area(self.edges, FRAME_REACH))
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_box(painter, self.box, self.edges, is_dashed=self.is_dashed)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelItem:
+    box: Box
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return QRegion(_area(self.edges, 1))
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        labels.paint(painter, self.box, self.edges)
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionItem:
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return _border(self.edges)
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_selection(painter, self.edges, palette)
+
+
+@dataclass(frozen=True, slots=True)
+class HoverItem:
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return _border(self.edges)
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_hover(painter, self.edges, palette)
+
+
+@dataclass(frozen=True, slots=True)
+class HandlesItem:
+    points: tuple[Point, ...]
+
+    def region(self) -> QRegion:
+        region, reach = QRegion(), HANDLE_SIZE / 2 + 2
+        for x, y in self.points:
+            region += _area((x - reach, y - reach, x + reach, y + reach), 1)
+        return region
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_handles(painter, self.points, palette)
+
+
+@dataclass(frozen=True, slots=True)
+class GuideItem:
+    start: Point
+    end: Point
+
+    def region(self) -> QRegion:
+        return QRegion(_area((*self.start, *self.end), 2))
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_guide(painter, self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class MarqueeItem:
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return QRegion(_area(self.edges, 1))
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_marquee(painter, self.edges, palette)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadoutItem:
+    text: str
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return QRegion(_area(self.edges, 1))
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        left, top, right, bottom = self.edges
+        painting.paint_readout(painter, QRectF(QPointF(left, top), QPointF(right, bottom)), self.text)
+
+
+def box_items(boxes: Sequence[Box], view: ViewTransform, *, is_dashed: bool = False) -> list[BoxItem]:
+    return [BoxItem(box, view.edges(box.rect), is_dashed) for box in boxes if not box.is_hidden]
+
+
+def label_items(
+    items: Sequence[BoxItem], labels: LabelPainter, *, bounds: Edges, taken: Sequence[Edges]
+) -> list[LabelItem]:
+    """Labels of the boxes that are in sight, placed off each other and off those that are there already."""
+    used = list(taken)
+    placed: list[LabelItem] = []
+    # Small boxes choose first: a large one has more places for its label.
+    for item in sorted(items, key=lambda item: item.box.rect.width * item.box.rect.height):
+        left, top, right, bottom = item.edges
+        if item.box.phrase and left < bounds[2] and right > bounds[0] and top < bounds[3] and bottom > bounds[1]:
+            edges = place_label(
+                item.edges, labels.width(item.box, item.edges), labels.height, bounds=bounds, taken=used
+            )
+            used.append(edges)
+            placed.append(LabelItem(item.box, edges))
+    return placed
+
+
+def changed_region(before: Sequence[Item], after: Sequence[Item]) -> QRegion:
+    """What must be painted again when one frame follows another."""
+    region = QRegion()
+    for item in set(before) ^ set(after):
+        region += item.region()
+    return region
+
+
+def _area(edges: Edges, reach: int) -> QRect:
+    left, top = int(edges[0] // 1) - reach, int(edges[1] // 1) - reach
+    return QRect(left, top, int(edges[2] // 1) + reach + 1 - left, int(edges[3] // 1) + reach + 1 - top)
+
+
+def _border(edges: Edges) -> QRegion:
+    outer, inner = _area(edges, FRAME_REACH), _area(edges, -FRAME_REACH)
+    return QRegion(outer) - QRegion(inner) if inner.isValid() else QRegion(outer)

@@ -1,0 +1,187 @@
+"""How boxes, labels, handles and guides look. Everything keeps its size on the screen at any zoom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
+
+from lmd_desktop.domain.layout import Box
+from lmd_desktop.ui.canvas.geometry import HANDLE_SIZE, Point
+from lmd_desktop.ui.canvas.labels import Edges, label_width
+from lmd_desktop.ui.theme import icon_pixmap
+
+OUTLINE_WIDTH = 2.0
+HALO_COLOUR = QColor(255, 255, 255, 150)  # a light line around the coloured one: visible on any picture
+FILL_ALPHA = 26
+DISABLED_OPACITY = 0.5
+CHIP_BACK = QColor(22, 24, 28, 224)  # the same in both themes: labels stand on pictures, not on panels
+CHIP_TEXT = QColor(255, 255, 255)
+CHIP_PADDING = 5.0
+CHIP_RADIUS = 3.0
+GLYPH_SIZE = 12
+DASH = (4.0, 3.0)
+GUIDE_COLOUR = QColor("#e0218a")  # used by nothing else, so that a guide is never taken for a box
+MAX_CACHED_CHIPS = 512
+MAX_LABEL_WIDTH = 320.0
+
+
+class LabelPainter:
+    """Paints label chips (badge with the box's number, phrase, glyphs) and keeps them as pictures."""
+
+    def __init__(self, font: QFont, ratio: float) -> None:
+        self._font = font
+        self._badge_font = QFont(font)
+        self._badge_font.setWeight(QFont.Weight.Bold)
+        self._ratio = ratio
+        self.metrics = QFontMetricsF(font)
+        self._badge_metrics = QFontMetricsF(self._badge_font)
+        self._chips: dict[tuple[object, ...], QPixmap] = {}
+        self._widths: dict[tuple[str, str, bool], float] = {}
+
+    @property
+    def height(self) -> float:
+        return round(self.metrics.height()) + 4.0
+
+    def width(self, box: Box, edges: Edges) -> float:
+        """How wide the label of a box becomes, with its text elided if the box is narrow."""
+        key = (box.id, box.phrase, box.is_locked)
+        natural = self._widths.get(key)
+        if natural is None:
+            text = self.metrics.horizontalAdvance(box.phrase)
+            natural = min(self._fixed_width(box) + text + 1.0, MAX_LABEL_WIDTH)
+            self._widths[key] = natural
+        return float(round(label_width(natural, edges)))
+
+    def paint(self, painter: QPainter, box: Box, edges: Edges) -> None:
+        """The chip at its place (view pixels)."""
+        key = (box.id, box.phrase, box.colour, box.is_locked, box.is_enabled, edges[2] - edges[0])
+        chip = self._chips.get(key)
+        if chip is None:
+            if len(self._chips) >= MAX_CACHED_CHIPS:
+                self._chips.clear()
+                self._widths.clear()
+            chip = self._chips[key] = self._chip(box, edges[2] - edges[0])
+        painter.drawPixmap(QPointF(edges[0], edges[1]), chip)
+
+    def _badge_width(self, box: Box) -> float:
+        return max(self._badge_metrics.horizontalAdvance(box.id) + 2 * CHIP_PADDING, self.height)
+
+    def _fixed_width(self, box: Box) -> float:
+        glyph = GLYPH_SIZE + CHIP_PADDING if box.is_locked else 0.0
+        return self._badge_width(box) + 2 * CHIP_PADDING + glyph
+
+    def _chip(self, box: Box, width: float) -> QPixmap:
+        height = self.height
+        chip = QPixmap(round(width * self._ratio), round(height * self._ratio))
+        chip.setDevicePixelRatio(self._ratio)
+        chip.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(chip)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if box.is_enabled else 0.75)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(CHIP_BACK)
+        painter.drawRoundedRect(QRectF(0, 0, width, height), CHIP_RADIUS, CHIP_RADIUS)
+        badge = QRectF(0, 0, self._badge_width(box), height)
+        colour = QColor(box.colour)
+        painter.setBrush(colour)
+        painter.drawRoundedRect(badge, CHIP_RADIUS, CHIP_RADIUS)
+        painter.setPen(readable_on(colour))
+        painter.setFont(self._badge_font)
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, box.id)
+        left = badge.right() + CHIP_PADDING
+        if box.is_locked:
+            glyph = icon_pixmap("lock", GLYPH_SIZE, colour=CHIP_TEXT, ratio=self._ratio)
+            painter.drawPixmap(QPointF(left, (height - GLYPH_SIZE) / 2), glyph)
+            left += GLYPH_SIZE + CHIP_PADDING
+        painter.setPen(CHIP_TEXT)
+        font = QFont(self._font)
+        font.setStrikeOut(not box.is_enabled)
+        painter.setFont(font)
+        room = width - left - CHIP_PADDING + 1.0
+        text = self.metrics.elidedText(box.phrase, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRectF(left, 0, room, height), Qt.AlignmentFlag.AlignVCenter, text)
+        painter.end()
+        return chip
+
+
+def readable_on(colour: QColor) -> QColor:
+    """Black or white, whichever stands out more."""
+    luminance = 0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()
+    return QColor("#101214") if luminance > 140 else QColor("#ffffff")
+
+
+def paint_box(painter: QPainter, box: Box, edges: Edges, *, is_dashed: bool = False) -> None:
+    """The area of a box: a hint of its colour inside, its outline, a light halo around that."""
+    rect = _pixel_rect(edges)
+    colour = QColor(box.colour)
+    painter.setOpacity(1.0 if box.is_enabled else DISABLED_OPACITY)
+    fill = QColor(colour)
+    fill.setAlpha(FILL_ALPHA)
+    if box.is_enabled:
+        painter.fillRect(rect, fill)
+    _frame(painter, rect.adjusted(-1, -1, 1, 1), 1.0, HALO_COLOUR)
+    if is_dashed or not box.is_enabled:
+        pen = QPen(colour, OUTLINE_WIDTH)
+        pen.setDashPattern(list(DASH) if is_dashed else [1.0, 2.0])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(rect.adjusted(1, 1, -1, -1))
+    else:
+        _frame(painter, rect, OUTLINE_WIDTH, colour)
+    painter.setOpacity(1.0)
+
+
+def paint_selection(painter: QPainter, edges: Edges, palette: QPalette) -> None:
+    """The outline of a selected box, outside of its own one."""
+    rect = _pixel_rect(edges).adjusted(-3, -3, 3, 3)
+    _frame(painter, rect.adjusted(-1, -1, 1, 1), 4.0, QColor(255, 255, 255, 210))
+    _frame(painter, rect, 2.0, palette.color(QPalette.ColorRole.Highlight))
+
+
+def paint_hover(painter: QPainter, edges: Edges, palette: QPalette) -> None:
+    """The box that a press would take."""
+    _frame(painter, _pixel_rect(edges).adjusted(-2, -2, 2, 2), 1.0, palette.color(QPalette.ColorRole.Highlight))
+
+
+def paint_handles(painter: QPainter, points: Iterable[Point], palette: QPalette) -> None:
+    side = HANDLE_SIZE
+    for x, y in points:
+        handle = QRectF(round(x) - side / 2, round(y) - side / 2, side, side)
+        painter.fillRect(handle.adjusted(-1, -1, 1, 1), palette.color(QPalette.ColorRole.Highlight))
+        painter.fillRect(handle.adjusted(0.5, 0.5, -0.5, -0.5), QColor("#ffffff"))
+
+
+def paint_guide(painter: QPainter, start: Point, end: Point) -> None:
+    rect = QRectF(round(start[0]), round(start[1]), max(end[0] - start[0], 1.0), max(end[1] - start[1], 1.0))
+    painter.fillRect(rect, GUIDE_COLOUR)
+
+
+def paint_marquee(painter: QPainter, edges: Edges, palette: QPalette) -> None:
+    colour = palette.color(QPalette.ColorRole.Highlight)
+    fill = QColor(colour)
+    fill.setAlpha(36)
+    painter.fillRect(_pixel_rect(edges), fill)
+    _frame(painter, _pixel_rect(edges), 1.0, colour)
+
+
+def paint_readout(painter: QPainter, area: QRectF, text: str) -> None:
+    """Numbers beside the mouse during a drag."""
+    painter.fillRect(area, CHIP_BACK)
+    painter.setPen(CHIP_TEXT)
+    painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _pixel_rect(edges: Edges) -> QRectF:
+    left, top = round(edges[0]), round(edges[1])
+    return QRectF(left, top, max(round(edges[2]) - left, 1), max(round(edges[3]) - top, 1))
+
+
+def _frame(painter: QPainter, rect: QRectF, width: float, colour: QColor) -> None:
+    """A rectangle's border, inside of it, as four bars: sharp and far cheaper than stroking a path."""
+    x, y, w, h = rect.x(), rect.y(), rect.width(), rect.height()
+    painter.fillRect(QRectF(x, y, w, width), colour)
+    painter.fillRect(QRectF(x, y + h - width, w, width), colour)
+    painter.fillRect(QRectF(x, y + width, width, h - 2 * width), colour)
+    painter.fillRect(QRectF(x + w - width, y + width, width, h - 2 * width), colour)
