@@ -1,0 +1,94 @@
+"""What the planner needs of a language model: tokens in, logits out, a grammar that allows tokens. Knows no library."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialToken:
+    """A token that stands for itself in a chat template; some swallow the white space beside them."""
+
+    id: int
+    text: str
+    strips_left: bool = False
+    strips_right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """How many tokens of a prompt went through the model, and how many were still in its cache."""
+
+    evaluated: int
+    reused: int
+
+
+class Grammar(Protocol):
+    """How far an answer has come, and what may follow."""
+
+    def allowed(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        """Which of these tokens may come next."""
+        ...
+
+    def accept(self, token: int) -> None:
+        """Go on with a token that is allowed and does not end the answer."""
+        ...
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the answer may end here."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Engine(Protocol):
+    """A loaded language model with one sequence in its cache.
+
+    ``markers`` are texts that become one token even in plain text although they look like control tokens.
+    """
+
+    name: str
+    description: str
+    chat_template: str
+    bos_text: str
+    eos_text: str
+    bos_id: int | None
+    special_tokens: Mapping[str, SpecialToken]
+    markers: frozenset[str]
+    context_size: int
+
+    def tokenize(self, text: str) -> list[int]:
+        """Plain text only: nothing in it becomes a control token."""
+        ...
+
+    def piece(self, token: int) -> bytes:
+        """The bytes of a token; parts of one character may be spread over several tokens."""
+        ...
+
+    def is_end(self, token: int) -> bool: ...
+
+    def evaluate(
+        self, tokens: Sequence[int], *, check: Callable[[], None], on_progress: Callable[[int, int], None]
+    ) -> Evaluated:
+        """Make the cache hold exactly these tokens, keeping what it shares with them."""
+        ...
+
+    def append(self, token: int) -> None:
+        """Evaluate one more token."""
+        ...
+
+    def logits(self) -> NDArray[np.float32]:
+        """Scores of every token as the next one."""
+        ...
+
+    def start_grammar(self, source: str) -> Grammar:
+        """A checked GBNF grammar at its beginning; raises ValueError if it is not well formed."""
+        ...
+
+    def close(self) -> None: ...

@@ -1,0 +1,94 @@
+"""The grammar accepts the line format and nothing that lies outside the canvas."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lmd_desktop.domain.layout import Size
+from lmd_desktop.planning.grammar import answer_grammar
+from lmd_desktop.planning.llama import LlamaEngine
+
+SQUARE = Size(512, 512)
+
+
+def accepts(engine: LlamaEngine, answer: str, canvas: Size = SQUARE) -> bool:
+    """Whether the grammar takes an answer to its end, token by token."""
+    grammar = engine.start_grammar(answer_grammar(canvas))
+    try:
+        for token in engine.tokenize(answer):
+            if not grammar.allowed(np.array([token], dtype=np.int32))[0]:
+                return False
+            grammar.accept(token)
+        return grammar.is_complete
+    finally:
+        grammar.close()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "box 1 a red car | 48 304 168 120\nbox 2 a blue cup | 312 296 96 104\nbg a street\nneg cats\n",
+        "bg a beach\nneg \n",
+        " bg a beach\nneg\n",
+        "box 999 猫 “x” 😀 | 0 0 512 512\nbg a: b, (c)\nneg a, b\n",
+        "box 1 a | 504 504 8 8\nbg b\nneg\n",
+    ],
+)
+def test_a_good_answer_is_accepted(tiny_engine: LlamaEngine, answer: str) -> None:
+    assert accepts(tiny_engine, answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "box 1 a car | 8 8 512 8\nbg b\nneg \n",
+        "box 1 a car | 504 0 16 8\nbg b\nneg \n",
+        "box 1 a car | 0 504 8 16\nbg b\nneg \n",
+        "box 1 a car | 512 0 8 8\nbg b\nneg \n",
+        "box 1 a car | 0 0 0 8\nbg b\nneg \n",
+        "box 1 a car | 4 0 8 8\nbg b\nneg \n",
+        "box 1 a car | 08 0 8 8\nbg b\nneg \n",
+        "box 0 a car | 8 0 8 8\nbg b\nneg \n",
+        "box 1  | 8 0 8 8\nbg b\nneg \n",
+        "box 1 a|b | 8 0 8 8\nbg b\nneg \n",
+        "box 1 a\tb | 8 0 8 8\nbg b\nneg \n",
+        "box 1 a car | 8 0 8 8 *\nbg b\nneg \n",
+        "bg \nneg \n",
+        "bg b\n",
+        "bg b\nneg \nbox 1 a | 0 0 8 8\n",
+        "Sure! bg b\nneg \n",
+    ],
+)
+def test_a_bad_answer_is_refused(tiny_engine: LlamaEngine, answer: str) -> None:
+    assert not accepts(tiny_engine, answer)
+
+
+@pytest.mark.parametrize("canvas", [Size(512, 344), Size(288, 512), Size(512, 8)])
+def test_width_is_limited_by_x_and_height_by_y_on_every_canvas(tiny_engine: LlamaEngine, canvas: Size) -> None:
+    for x in (0, 96, canvas.width - 8):
+        for y in (0, canvas.height - 8):
+            width, height = canvas.width - x, canvas.height - y
+            assert accepts(tiny_engine, f"box 1 a | {x} {y} {width} {height}\nbg b\nneg \n", canvas)
+            assert not accepts(tiny_engine, f"box 1 a | {x} {y} {width + 8} {height}\nbg b\nneg \n", canvas)
+            assert not accepts(tiny_engine, f"box 1 a | {x} {y} {width} {height + 8}\nbg b\nneg \n", canvas)
+
+
+def test_thirty_boxes_are_possible_and_no_more(tiny_engine: LlamaEngine) -> None:
+    line = "box 1 a | 0 0 8 8\n"
+    assert accepts(tiny_engine, line * 30 + "bg b\nneg \n")
+    assert not accepts(tiny_engine, line * 31 + "bg b\nneg \n")
+
+
+def test_a_grammar_that_is_not_well_formed_is_an_error_and_no_crash(tiny_engine: LlamaEngine) -> None:
+    with pytest.raises(ValueError, match="not well formed"):
+        tiny_engine.start_grammar('root ::= "a" missing')
+
+
+def test_control_tokens_are_no_text(tiny_engine: LlamaEngine) -> None:
+    grammar = tiny_engine.start_grammar('root ::= "<" [^x]+')
+    control = np.array([t.id for t in tiny_engine.special_tokens.values()], dtype=np.int32)
+    assert not grammar.allowed(control).any()
+    with pytest.raises(ValueError, match="does not fit"):
+        grammar.accept(int(control[0]))
+    grammar.close()
