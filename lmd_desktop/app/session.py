@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from lmd_desktop.domain.layout import Layout
-from lmd_desktop.domain.requests import RenderRecord
+from lmd_desktop.domain.requests import RenderRecord, RenderSettings
 from lmd_desktop.domain.scene import Scene, edit_layout
 
 
@@ -17,18 +17,20 @@ class Session(QObject):
 
     ``scene_changed`` follows every change, undo and redo; ``selection_changed`` every change of the selected box ids;
     ``renders_changed`` every finished picture. Renders are an append-only list outside the scene: undo never takes a
-    finished picture away.
+    finished picture away. Render settings are saved with the scene and, like the view, not undone.
     """
 
     scene_changed = Signal()
     selection_changed = Signal()
     renders_changed = Signal()
+    render_settings_changed = Signal()
 
     def __init__(self, scene: Scene | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._scene = scene or Scene()
         self._selection: tuple[str, ...] = ()
         self._renders: tuple[RenderRecord, ...] = ()
+        self._render_settings = RenderSettings()
         self._starts_new_turn = False
         self.undo_stack = QUndoStack(self)
 
@@ -50,9 +52,8 @@ class Session(QObject):
         return self._renders
 
     @property
-    def is_dirty(self) -> bool:
-        """Whether there is anything that the last save does not hold."""
-        return not self.undo_stack.isClean()
+    def render_settings(self) -> RenderSettings:
+        return self._render_settings
 
     def edit(self, text: str, layout: Layout, *, merge: str | None = None) -> None:
         """A hand edit of the layout, named as the Undo menu shows it ("Move box").
@@ -88,10 +89,18 @@ class Session(QObject):
         self._renders = tuple(record if r.sha256 == record.sha256 else r for r in self._renders)
         self.renders_changed.emit()
 
-    def reset(self, scene: Scene, renders: tuple[RenderRecord, ...] = ()) -> None:
+    def set_render_settings(self, settings: RenderSettings) -> None:
+        if settings != self._render_settings:
+            self._render_settings = settings
+            self.render_settings_changed.emit()
+
+    def reset(
+        self, scene: Scene, renders: tuple[RenderRecord, ...] = (), *, settings: RenderSettings | None = None
+    ) -> None:
         """Open another scene: the undo history and the selection start afresh."""
         self.undo_stack.clear()
         self._renders = renders
+        self.set_render_settings(settings or RenderSettings())
         self._starts_new_turn = True
         self._show(scene)
         self.renders_changed.emit()

@@ -1,0 +1,117 @@
+"""What is queued, running or over: one small record per job, moved on by the events of the workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from PySide6.QtCore import QObject, Signal
+
+from lmd_desktop.workers.messages import (
+    BoxPlanned,
+    Failed,
+    JobCancelled,
+    JobEvent,
+    Loaded,
+    Planned,
+    Preview,
+    Progress,
+    Rendered,
+)
+
+
+class JobKind(Enum):
+    LOAD = "load"
+    PLAN = "plan"
+    RENDER = "render"
+
+
+class JobState(Enum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One thing that a worker was asked to do. ``is_stopping`` is true from the click on Stop until it is over."""
+
+    id: str
+    kind: JobKind
+    state: JobState = JobState.QUEUED
+    stage: str = ""
+    step: int = 0
+    total: int = 0
+    seconds_left: float | None = None
+    is_stopping: bool = False
+    error: Failed | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in (JobState.DONE, JobState.CANCELLED, JobState.FAILED)
+
+
+def advanced(job: Job, event: JobEvent) -> Job:
+    """The job after the event."""
+    match event:
+        case Progress():
+            return replace(
+                job,
+                state=JobState.RUNNING,
+                stage=event.stage,
+                step=event.step,
+                total=event.total,
+                seconds_left=event.seconds_left,
+            )
+        case BoxPlanned() | Preview():
+            return replace(job, state=JobState.RUNNING)
+        case Loaded():
+            # A plan or a render goes on after its model is loaded; for a Load job this is the end.
+            return replace(job, state=JobState.DONE if job.kind is JobKind.LOAD else JobState.RUNNING)
+        case Planned() | Rendered():
+            return replace(job, state=JobState.DONE, is_stopping=False)
+        case JobCancelled():
+            return replace(job, state=JobState.CANCELLED, is_stopping=False)
+        case Failed():
+            return replace(job, state=JobState.FAILED, is_stopping=False, error=event)
+
+
+class JobList(QObject):
+    """All jobs of this run. ``job_changed`` carries the job after every change."""
+
+    job_changed = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._jobs: dict[str, Job] = {}
+
+    def get(self, job_id: str) -> Job | None:
+        return self._jobs.get(job_id)
+
+    def active(self, *kinds: JobKind) -> tuple[Job, ...]:
+        """Jobs that are not over, in the order they were asked for; of these kinds, or of all."""
+        return tuple(job for job in self._jobs.values() if not job.is_over and (not kinds or job.kind in kinds))
+
+    def add(self, job: Job) -> None:
+        self._keep(job)
+
+    def apply(self, event: JobEvent) -> Job | None:
+        """Move a job on. None: the event is late (its job is over or unknown) and must be dropped."""
+        job = self._jobs.get(event.job_id)
+        if job is None or job.is_over:
+            return None
+        after = advanced(job, event)
+        self._keep(after)
+        return after
+
+    def mark_stopping(self, job_id: str) -> None:
+        job = self._jobs.get(job_id)
+        if job is not None and not job.is_over:
+            self._keep(replace(job, is_stopping=True))
+
+    def _keep(self, job: Job) -> None:
+        if self._jobs.get(job.id) != job:
+            self._jobs[job.id] = job
+            self.job_changed.emit(job)

@@ -1,0 +1,221 @@
+"""Stage 2 as jobs: the layout and the settings become a request, its finished picture is kept before it is shown."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from lmd_desktop.app.jobs import Job, JobKind, JobList
+from lmd_desktop.app.pictures import Pictures
+from lmd_desktop.app.planning_job import draw_seed
+from lmd_desktop.app.session import Session
+from lmd_desktop.app.worker_bridge import WorkerBridge
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.layout import Layout
+from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderRequest, RenderResult, RenderSettings
+from lmd_desktop.domain.scene import Scene
+from lmd_desktop.workers.messages import (
+    Event,
+    Failed,
+    JobCancelled,
+    JobEvent,
+    Load,
+    Loaded,
+    Preview,
+    Ready,
+    Rendered,
+    RenderJob,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The scene and turn that a picture belongs to, whatever is on the canvas once it is finished."""
+
+    scene: Scene
+    turn: str | None
+
+
+def request_for(layout: Layout, settings: RenderSettings, seed: int) -> RenderRequest:
+    """One value with everything that affects the picture."""
+    return RenderRequest(
+        layout=layout,
+        method=settings.method,
+        parameters=settings.parameters,
+        num_inference_steps=settings.num_inference_steps,
+        guidance_scale=settings.guidance_scale,
+        seed=seed,
+        size=settings.size,
+        prompt=settings.prompt,
+    )
+
+
+class RenderingJobs(QObject):
+    """Sends layouts to the renderer in order, and adds the finished pictures to the session."""
+
+    preview_changed = Signal(object)
+    methods_changed = Signal()
+    model_loaded = Signal(object)
+    picture_finished = Signal(object)
+    problem_occurred = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: JobList,
+        *,
+        bridge: WorkerBridge,
+        pictures: Pictures,
+        model: Callable[[], Path],
+        device: Callable[[], str],
+        seed: Callable[[], int] = draw_seed,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._jobs = jobs
+        self._bridge = bridge
+        self._pictures = pictures
+        self._model = model
+        self._device = device
+        self._seed = seed
+        self._asked: dict[str, _Asked] = {}
+        self._methods: tuple[MethodSpec, ...] = ()
+        self._devices: tuple[str, ...] = ()
+        bridge.event_arrived.connect(self._on_event)
+
+    @property
+    def methods(self) -> tuple[MethodSpec, ...]:
+        """What the renderer announced; empty until its process is up."""
+        return self._methods
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        return self._devices
+
+    @property
+    def is_rendering(self) -> bool:
+        return bool(self._jobs.active(JobKind.RENDER))
+
+    def start(self) -> None:
+        """Bring the process up, so that its methods are known before the first picture is asked for."""
+        self._bridge.start()
+
+    def load(self) -> None:
+        """Load the model ahead of the next picture, for example after another one was chosen."""
+        job = Job(uuid.uuid4().hex, JobKind.LOAD)
+        self._jobs.add(job)
+        self._bridge.submit(Load(job.id, str(self._model()), self._device()))
+
+    def render(self) -> str:
+        """Ask for a picture of what the canvas shows; returns the id of the job."""
+        scene = self._session.scene
+        layout = scene.layout
+        settings = self._session.render_settings
+        if not (layout.enabled_boxes or layout.background_prompt or settings.prompt):
+            raise UserError(
+                "There is nothing to paint yet.",
+                "Ask for a picture in the dialog, draw a box, or write a background prompt.",
+                exit_code=ExitCode.USAGE,
+            )
+        seed = settings.seed if settings.seed is not None else self._seed()
+        job = Job(uuid.uuid4().hex, JobKind.RENDER)
+        self._asked[job.id] = _Asked(scene, scene.dialog.head)
+        # The picture belongs to the canvas as it is now: the next hand edit is another turn.
+        self._session.finish_edit_turn()
+        self._jobs.add(job)
+        self._bridge.submit(RenderJob(job.id, str(self._model()), request_for(layout, settings, seed), self._device()))
+        return job.id
+
+    def stop(self) -> None:
+        """Stop the running picture and take back those that wait."""
+        for job in reversed(self._jobs.active(JobKind.RENDER)):
+            self._jobs.mark_stopping(job.id)
+            self._bridge.cancel(job.id)
+
+    def forget(self) -> None:
+        """Another scene was opened: what was asked for the old one must not turn up in the new one."""
+        self.stop()
+        self._asked.clear()
+        self.preview_changed.emit(None)
+
+    def _on_event(self, event: Event) -> None:
+        if isinstance(event, Ready):
+            self._methods, self._devices = event.methods, event.devices
+            self.methods_changed.emit()
+            return
+        job = self._jobs.apply(event) if isinstance(event, JobEvent) else None
+        if job is None:
+            return
+        if isinstance(event, Loaded):
+            self.model_loaded.emit(event)
+        if job.kind is JobKind.LOAD and isinstance(event, Failed):
+            self.problem_occurred.emit(event)
+        asked = self._asked.get(job.id)
+        if asked is not None:
+            self._take(event, job.id, asked=asked)
+
+    def _take(self, event: Event, job_id: str, *, asked: _Asked) -> None:
+        """What an event means for the picture that was asked for."""
+        match event:
+            case Preview():
+                self.preview_changed.emit(event)
+            case Rendered():
+                del self._asked[job_id]
+                self._finish(event.result, asked)
+            case JobCancelled():
+                del self._asked[job_id]
+                self.preview_changed.emit(None)
+            case Failed():
+                del self._asked[job_id]
+                log.warning("rendering failed: %s", event.cause)
+                self.preview_changed.emit(None)
+                self.problem_occurred.emit(event)
+            case _:
+                pass
+
+    def _finish(self, result: RenderResult, asked: _Asked) -> None:
+        record = self._pictures.keep(result, record_of(result, asked.turn), scene=asked.scene)
+        if all(known.sha256 != record.sha256 for known in self._session.renders):
+            self._session.add_render(record)
+        self.preview_changed.emit(None)
+        self.picture_finished.emit(record)
+
+
+def record_of(result: RenderResult, turn: str | None) -> RenderRecord:
+    """What a scene remembers of a picture; the hash is that of the written file and comes with it."""
+    return RenderRecord(
+        sha256="",
+        turn=turn,
+        request=result.request,
+        size=result.size,
+        prompt=result.prompt,
+        negative_prompt=result.negative_prompt,
+        model=result.model,
+        model_sha256=result.model_sha256,
+        device=result.device,
+        seconds=result.seconds,
+        peak_mb=result.peak_mb,
+    )
+
+
+def settings_of(record: RenderRecord, current: RenderSettings) -> RenderSettings:
+    """The render panel as it was for this picture, so that the same picture can be made again."""
+    request = record.request
+    return replace(
+        current,
+        method=request.method,
+        parameters=request.parameters,
+        num_inference_steps=request.num_inference_steps,
+        guidance_scale=request.guidance_scale,
+        seed=request.seed,
+        size=request.size,
+        prompt=request.prompt,
+    )

@@ -1,0 +1,43 @@
+"""The person's settings in this run: one value that is written to disk whenever it changes."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.storage.settings_file import Settings, load_settings, save_settings, with_recent_file
+
+log = logging.getLogger(__name__)
+
+
+class AppSettings(QObject):
+    """``changed`` follows every change; ``notes`` are what the person must hear about the settings file."""
+
+    changed = Signal()
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path
+        self._value, self.notes = load_settings(path)
+
+    @property
+    def value(self) -> Settings:
+        return self._value
+
+    def change(self, value: Settings) -> None:
+        if value == self._value:
+            return
+        self._value = value
+        try:
+            save_settings(self._path, value)
+        except UserError as error:
+            # Settings are a comfort: a full disk must not keep anybody from working.
+            log.warning("the settings could not be saved: %s", error)
+        self.changed.emit()
+
+    def remember_file(self, path: Path) -> tuple[Path, ...]:
+        """The recent files with ``path`` first."""
+        return with_recent_file(self._value.recent_files, path)

@@ -1,0 +1,64 @@
+"""Brings the events of a worker process from the reader thread to the main thread, as one Qt signal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from lmd_desktop.workers.messages import Event, Load, PlanJob, RenderJob
+
+
+class Client(Protocol):
+    """What the bridge needs of ``workers.client.WorkerClient``."""
+
+    @property
+    def is_running(self) -> bool: ...
+
+    def start(self) -> None: ...
+
+    def submit(self, job: Load | PlanJob | RenderJob) -> None: ...
+
+    def cancel(self, job_id: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+ClientMaker = Callable[[Callable[[Event], None]], Client]
+
+
+class WorkerBridge(QObject):
+    """One worker as the window sees it: ``event_arrived`` is emitted in the main thread only."""
+
+    event_arrived = Signal(object)
+    _event_read = Signal(object)
+
+    def __init__(self, make_client: ClientMaker, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._is_closed = False
+        # Queued by hand: the emitting thread is a plain Python thread, which Qt's automatic choice does not always see.
+        self._event_read.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._client = make_client(self._event_read.emit)
+
+    @property
+    def is_running(self) -> bool:
+        return self._client.is_running
+
+    def start(self) -> None:
+        self._client.start()
+
+    def submit(self, job: Load | PlanJob | RenderJob) -> None:
+        self._client.submit(job)
+
+    def cancel(self, job_id: str) -> None:
+        self._client.cancel(job_id)
+
+    def close(self) -> None:
+        """End the process; events that are still under way are dropped."""
+        self._is_closed = True
+        self._client.close()
+
+    def _deliver(self, event: Event) -> None:
+        if not self._is_closed:
+            self.event_arrived.emit(event)

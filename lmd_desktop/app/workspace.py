@@ -1,0 +1,181 @@
+"""Puts the parts of one window together: session, document, settings, models, workers and their jobs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lmd_desktop.app.autosave_timer import AutosaveTimer
+from lmd_desktop.app.document import Document
+from lmd_desktop.app.jobs import JobList
+from lmd_desktop.app.models import Models
+from lmd_desktop.app.pictures import Pictures
+from lmd_desktop.app.planning_job import PlanningJobs
+from lmd_desktop.app.rendering_job import RenderingJobs, settings_of
+from lmd_desktop.app.session import Session
+from lmd_desktop.app.settings import AppSettings
+from lmd_desktop.app.worker_bridge import ClientMaker, WorkerBridge
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.requests import RenderRecord
+from lmd_desktop.domain.scene import edit_layout, go_to
+from lmd_desktop.storage.paths import data_folder, logs_folder
+from lmd_desktop.storage.settings_file import settings_path
+from lmd_desktop.workers.messages import Died, Event, Failed
+
+if TYPE_CHECKING:
+    from lmd_desktop.storage.autosave import Autosave, LeftoverScene
+    from lmd_desktop.storage.picture_store import PictureStore
+
+log = logging.getLogger(__name__)
+EDIT_PAUSE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """Where this window keeps its own files."""
+
+    settings: Path
+    pictures: Path
+    autosave: Path
+    logs: Path
+
+
+def default_folders() -> Folders:
+    """As ``storage.paths`` says; LMD_HOME moves them all."""
+    data = data_folder()
+    return Folders(settings_path(), data / "pictures", data / "autosave", logs_folder())
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """How the two workers are made; tests put small children here."""
+
+    planner: ClientMaker
+    renderer: ClientMaker
+
+
+def real_clients(logs: Path) -> Clients:
+    """The two worker processes."""
+    from lmd_desktop.workers.client import WorkerClient
+
+    return Clients(
+        planner=lambda on_event: WorkerClient("planner", on_event, log_folder=logs),
+        renderer=lambda on_event: WorkerClient("renderer", on_event, log_folder=logs),
+    )
+
+
+class Workspace(QObject):
+    """Everything behind one window. ``problem_occurred`` carries a UserError, ``worker_died`` a readable sentence."""
+
+    problem_occurred = Signal(object)
+    worker_died = Signal(str)
+
+    def __init__(self, folders: Folders, make_clients: Callable[[Path], Clients] = real_clients) -> None:
+        super().__init__()
+        self.folders = folders
+        self.settings = AppSettings(folders.settings, self)
+        self.session = Session(parent=self)
+        self.pictures = Pictures(self._open_store, on_problem=self.problem_occurred.emit)
+        self.document = Document(self.session, self.pictures, settings=self.settings, parent=self)
+        self.models = Models(self.settings, self)
+        self.jobs = JobList(self)
+        clients = make_clients(folders.logs)
+        self._planner = WorkerBridge(clients.planner, self)
+        self._renderer = WorkerBridge(clients.renderer, self)
+        self.planning = PlanningJobs(
+            self.session,
+            self.jobs,
+            bridge=self._planner,
+            model=self.models.planner,
+            device=self.models.device,
+            parent=self,
+        )
+        self.rendering = RenderingJobs(
+            self.session,
+            self.jobs,
+            bridge=self._renderer,
+            pictures=self.pictures,
+            model=self.models.painter,
+            device=self.models.device,
+            parent=self,
+        )
+        self.autosave = AutosaveTimer(self.session, self.document, open_autosave=self._open_autosave, parent=self)
+        self._connect()
+
+    def start_workers(self) -> None:
+        """Bring both processes up; the planner loads its model at once, so that the first answer comes fast."""
+        self._planner.start()
+        self.rendering.start()
+        try:
+            self.planning.load()
+        except UserError as error:
+            self.problem_occurred.emit(error)
+
+    def close(self) -> None:
+        """End both processes. What is unsaved was asked about before."""
+        self._planner.close()
+        self._renderer.close()
+
+    def show_picture(self, record: RenderRecord) -> None:
+        """Back to the turn, layout, seed and method of a picture; the layout comes as an edit if its turn is gone."""
+        scene = self.session.scene
+        if record.turn is None or any(turn.id == record.turn for turn in scene.dialog.turns):
+            scene = go_to(scene, record.turn)
+        if scene.layout != record.request.layout:
+            scene = edit_layout(scene, record.request.layout, coalesce=False)
+        self.session.commit(self.tr("Go back to a picture"), scene, merge="go to")
+        self.session.set_render_settings(settings_of(record, self.session.render_settings))
+
+    def leftovers(self) -> tuple[LeftoverScene, ...]:
+        """What crashed windows left unsaved, newest first."""
+        if not self.folders.autosave.is_dir():
+            return ()
+        from lmd_desktop.storage.autosave import find_leftovers
+
+        return find_leftovers(self.folders.autosave)
+
+    def recover(self, leftover: LeftoverScene) -> None:
+        """Continue unsaved work; its old side file goes only once the new one is written."""
+        self.document.recover(leftover)
+        self.autosave.write()
+        if self.autosave.seconds_ago is not None:
+            leftover.discard()
+
+    def _connect(self) -> None:
+        self.document.opened.connect(self._forget_jobs)
+        self.models.planner_changed.connect(self.planning.load)
+        self.models.painter_changed.connect(self.rendering.load)
+        self.autosave.failed.connect(self.problem_occurred)
+        self._planner.event_arrived.connect(self._watch)
+        self._renderer.event_arrived.connect(self._watch)
+        # After a rest the next hand edit is a turn of its own.
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(round(EDIT_PAUSE_S * 1000))
+        self._pause.timeout.connect(self.session.finish_edit_turn)
+        self.session.scene_changed.connect(self._pause.start)
+
+    def _forget_jobs(self) -> None:
+        self.planning.forget()
+        self.rendering.forget()
+
+    def _watch(self, event: Event) -> None:
+        if isinstance(event, Died):
+            self.worker_died.emit(event.cause)
+        elif isinstance(event, Failed) and not event.job_id:
+            self.worker_died.emit(f"{event.cause} {event.next_step}".strip())
+
+    def _open_store(self) -> PictureStore:
+        from lmd_desktop.storage.picture_store import PictureStore
+
+        return PictureStore(self.folders.pictures)
+
+    def _open_autosave(self) -> Autosave:
+        from lmd_desktop.storage.autosave import Autosave
+
+        return Autosave(self.folders.autosave)

@@ -1,0 +1,102 @@
+"""Starts the window: application, theme, translations, log file, and the one place where errors become dialogs."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+from typing import cast
+
+from PySide6.QtCore import QLocale, QObject, Qt, QTranslator, Signal
+from PySide6.QtWidgets import QApplication
+
+from lmd_desktop.app.sample import sample_scene
+from lmd_desktop.app.workspace import Workspace, default_folders
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.ui.main_window import MainWindow
+from lmd_desktop.ui.theme import Theme, apply_theme
+
+log = logging.getLogger(__name__)
+LOG_BYTES, LOG_COPIES = 1_000_000, 3
+
+
+def run_window(file: Path | None) -> int:
+    """Open the main window, on a file if one is given, and return the exit code."""
+    application = make_application()
+    folders = default_folders()
+    _log_to(folders.logs / "window.log")
+    workspace = Workspace(folders)
+    apply_theme(application, cast(Theme, workspace.settings.value.theme))
+    window = MainWindow(workspace)
+    hook = ExceptionHook(window)
+    hook.install()
+    fill_scene(workspace, file)
+    window.do_after_first_paint(lambda: _finish_start(window, file))
+    window.show()
+    return application.exec()
+
+
+def make_application() -> QApplication:
+    """The one QApplication, with sharp scaling and the desktop's language."""
+    QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("LMD Desktop")
+    application.setOrganizationName("LMD Desktop")
+    application.setDesktopFileName("lmd-desktop")
+    translator = QTranslator(application)
+    translations = Path(__file__).parents[1] / "resources" / "translations"
+    if translator.load(QLocale(), "lmd_desktop", "_", str(translations)):
+        application.installTranslator(translator)
+    return application
+
+
+def fill_scene(workspace: Workspace, file: Path | None) -> None:
+    """On a first run there is something to look at and to try; later runs begin with an empty canvas."""
+    is_first_run = not workspace.settings.value.recent_files
+    workspace.document.new(sample_scene() if is_first_run and file is None else None)
+
+
+class ExceptionHook(QObject):
+    """Shows what nobody caught; errors of other threads are handed to the main thread first."""
+
+    _raised = Signal(object)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._raised.connect(window.errors.show_error)
+
+    def install(self) -> None:
+        sys.excepthook = self._on_exception
+        threading.excepthook = lambda args: self._on_exception(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error or kind(), trace)
+            return
+        if not isinstance(error, UserError):
+            log.error("nobody caught this", exc_info=(kind, error, trace))
+        self._raised.emit(error)
+
+
+def _finish_start(window: MainWindow, file: Path | None) -> None:
+    """What can wait until the window is on the screen."""
+    workspace = window.workspace
+    workspace.start_workers()
+    for note in workspace.settings.notes:
+        window.status.showMessage(note)
+    if file is not None:
+        window.files.open_path(file)
+    window.offer_leftovers()
+
+
+def _log_to(path: Path) -> None:
+    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_COPIES, encoding="utf-8", delay=True)
+    logging.basicConfig(
+        level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )

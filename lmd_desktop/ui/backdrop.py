@@ -1,0 +1,80 @@
+"""Decides which picture lies under the boxes: the one that is being painted, else the one that fits the canvas best."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
+
+from lmd_desktop.app.pictures import Pictures
+from lmd_desktop.app.session import Session
+from lmd_desktop.domain.requests import RenderRecord
+from lmd_desktop.ui.results_panel import picture_of
+from lmd_desktop.workers.messages import Preview
+
+FADED = 0.35
+
+
+class Backdrop(QObject):
+    """``changed`` carries the image (or None) and how solid it is: a picture of another layout is faded."""
+
+    changed = Signal(object, float)
+    record_changed = Signal(object)
+
+    def __init__(self, session: Session, pictures: Pictures, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._pictures = pictures
+        self._record: RenderRecord | None = None
+        self._image: QImage | None = None
+        self._preview: QImage | None = None
+        self._is_shown = True
+        session.scene_changed.connect(self._follow_scene)
+        session.renders_changed.connect(self._follow_scene)
+
+    @property
+    def record(self) -> RenderRecord | None:
+        """The finished picture under the boxes."""
+        return self._record
+
+    def show_preview(self, preview: Preview | None) -> None:
+        if preview is None:
+            self._preview = None
+        else:
+            width, height = preview.size.width, preview.size.height
+            # The bytes belong to the message: copy them before it goes.
+            self._preview = QImage(preview.rgb, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+        self._tell()
+
+    def show_record(self, record: RenderRecord | None) -> None:
+        if record != self._record:
+            self._record = record
+            self._image = picture_of(self._pictures, record.sha256) if record is not None else None
+            self.record_changed.emit(record)
+        self._tell()
+
+    def set_shown(self, is_shown: bool) -> None:
+        self._is_shown = is_shown
+        self._tell()
+
+    def _follow_scene(self) -> None:
+        """Keep the picture while it fits; else take the newest that shows this very layout, else fade."""
+        renders, layout = self._session.renders, self._session.layout
+        if self._record is not None and self._record.request.layout == layout and self._record in renders:
+            self._tell()
+            return
+        fitting = [record for record in renders if record.request.layout == layout]
+        if fitting:
+            self.show_record(fitting[-1])
+        elif self._record is not None and self._record not in renders:
+            self.show_record(None)
+        else:
+            self._tell()
+
+    def _tell(self) -> None:
+        if self._preview is not None:
+            self.changed.emit(self._preview, 1.0)
+        elif not self._is_shown or self._image is None or self._record is None:
+            self.changed.emit(None, 1.0)
+        else:
+            fits = self._record.request.layout == self._session.layout
+            self.changed.emit(self._image, 1.0 if fits else FADED)

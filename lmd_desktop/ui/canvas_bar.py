@@ -1,0 +1,66 @@
+"""The strip above the canvas: tools, helpers for placing boxes, undo and redo, and the zoom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+
+from lmd_desktop.ui.canvas.view import CanvasView
+
+TOOLS = ("select_tool", "box_tool", "hand_tool")
+HELPERS = ("guides", "grid", "labels")
+ZOOMS = ("zoom_out", "zoom_in", "fit")
+ICON_SIDE = 18
+
+
+class CanvasBar(QWidget):
+    """Every button is an action of the canvas or the window, with its icon and its keys in the tool tip."""
+
+    def __init__(self, canvas: CanvasView, undo: tuple[QAction, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas_bar")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 3, 6, 3)
+        row.setSpacing(2)
+        for name in TOOLS:
+            row.addWidget(self._button(canvas.actions_by_name[name]))
+        row.addWidget(self._line())
+        for action in undo:
+            row.addWidget(self._button(action))
+        row.addWidget(self._line())
+        for name in HELPERS:
+            row.addWidget(self._button(canvas.actions_by_name[name]))
+        row.addStretch(1)
+        row.addWidget(self._button(canvas.actions_by_name["zoom_out"]))
+        self.zoom = QToolButton(self)
+        self.zoom.setObjectName("zoom")
+        self.zoom.setAutoRaise(True)
+        self.zoom.setAccessibleName(self.tr("Zoom to 100 %"))
+        self.zoom.setToolTip(self.tr("Zoom to 100 % (Ctrl+0)"))
+        self.zoom.clicked.connect(canvas.actions_by_name["zoom_actual"].trigger)
+        row.addWidget(self.zoom)
+        row.addWidget(self._button(canvas.actions_by_name["zoom_in"]))
+        row.addWidget(self._button(canvas.actions_by_name["fit"]))
+        self.zoom.setMinimumWidth(self.zoom.fontMetrics().horizontalAdvance("0000 %") + 8)
+        canvas.zoom_changed.connect(self._show_zoom)
+        self._show_zoom(canvas.zoom)
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton(self)
+        button.setDefaultAction(action)
+        button.setAutoRaise(True)
+        button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    def _line(self) -> QFrame:
+        line = QFrame(self)
+        line.setFrameShape(QFrame.Shape.VLine)
+        line.setFrameShadow(QFrame.Shadow.Plain)
+        line.setForegroundRole(line.backgroundRole().Midlight)
+        return line
+
+    def _show_zoom(self, factor: float) -> None:
+        self.zoom.setText(self.tr("{0} %").format(round(factor * 100)))

@@ -1,0 +1,65 @@
+"""The field for a request: Enter sends, Shift+Enter starts a new line, Alt+Up brings earlier requests back."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+VISIBLE_LINES = 3
+
+
+class Composer(QPlainTextEdit):
+    """Plain text only; ``submitted`` is emitted on Enter and leaves the text where it is."""
+
+    submitted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._history: tuple[str, ...] = ()
+        self._place = 0
+        self._draft = ""
+        self.setObjectName("composer")
+        self.setAccessibleName(self.tr("Request"))
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(self.tr("Say what the picture should show, or what to change."))
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+
+    def set_history(self, texts: tuple[str, ...]) -> None:
+        """Earlier requests, oldest first."""
+        self._history = texts
+        self._place = len(texts)
+
+    def sizeHint(self) -> QSize:
+        height = self.fontMetrics().lineSpacing() * VISIBLE_LINES + 2 * (self.frameWidth() + 6)
+        return QSize(super().sizeHint().width(), height)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), self.sizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if is_enter and held == Qt.KeyboardModifier.NoModifier:
+            self.submitted.emit()
+        elif is_enter and held == Qt.KeyboardModifier.ShiftModifier:
+            self.insertPlainText("\n")
+        elif is_enter:
+            # Ctrl+Enter renders, everywhere.
+            event.ignore()
+        elif held == Qt.KeyboardModifier.AltModifier and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self._recall(-1 if event.key() == Qt.Key.Key_Up else 1)
+        else:
+            super().keyPressEvent(event)
+
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802
+        # A dropped file is for the window, not its path for the text.
+        return source.hasText() and not source.hasUrls()
+
+    def _recall(self, step: int) -> None:
+        if self._place == len(self._history):
+            self._draft = self.toPlainText()
+        self._place = min(max(self._place + step, 0), len(self._history))
+        at_end = self._place == len(self._history)
+        self.setPlainText(self._draft if at_end else self._history[self._place])
+        self.moveCursor(self.textCursor().MoveOperation.End)

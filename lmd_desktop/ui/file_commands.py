@@ -1,0 +1,96 @@
+"""New, open, save, import, export: what the File menu does, with the questions that come before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from lmd_desktop.app.workspace import Workspace
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.requests import RenderRecord
+from lmd_desktop.ui.file_dialogs import FileDialogs, Unsaved
+
+SCENE_SUFFIX = ".lmdscene"
+PICTURE_SUFFIX = ".png"
+
+
+class FileCommands(QObject):
+    """Every command leaves the open scene as it is when the person cancels or an error comes."""
+
+    saved = Signal()
+
+    def __init__(self, workspace: Workspace, dialogs: FileDialogs, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self.dialogs = dialogs
+
+    def new(self) -> None:
+        if self.may_let_go():
+            self._workspace.document.new()
+
+    def open(self) -> None:
+        path = self.dialogs.scene_to_open(self._folder())
+        if path is not None:
+            self.open_path(path)
+
+    def import_picture(self) -> None:
+        path = self.dialogs.picture_to_open(self._folder())
+        if path is not None:
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> None:
+        """Open a scene file or one of our pictures; asks about unsaved work first."""
+        if not self.may_let_go():
+            return
+        if path.suffix.lower() == PICTURE_SUFFIX:
+            self._workspace.document.open_picture(path)
+        else:
+            self._workspace.document.open(path)
+
+    def save(self) -> bool:
+        """True once the scene is safe on disk."""
+        document = self._workspace.document
+        if document.path is None or document.read_only_reason:
+            return self.save_as()
+        document.save()
+        self.saved.emit()
+        return True
+
+    def save_as(self) -> bool:
+        document = self._workspace.document
+        name = document.name or self.tr("Untitled")
+        if document.read_only_reason:
+            name = self.tr("{0} copy").format(name)
+        path = self.dialogs.scene_to_save((self._folder() or Path.home()) / f"{name}{SCENE_SUFFIX}")
+        if path is None:
+            return False
+        document.save(path)
+        self.saved.emit()
+        return True
+
+    def export_picture(self, record: RenderRecord | None) -> None:
+        """Save one picture, with how it came to be inside, wherever the person wants it."""
+        if record is None:
+            raise UserError("There is no picture to save yet.", "Render one first.", exit_code=ExitCode.USAGE)
+        name = f"{self._workspace.document.name or self.tr('picture')}-{record.request.seed}{PICTURE_SUFFIX}"
+        path = self.dialogs.picture_to_save((self._folder() or Path.home()) / name)
+        if path is not None:
+            self._workspace.pictures.export(record.sha256, path)
+
+    def may_let_go(self) -> bool:
+        """Whether the open scene may be closed: it is saved, or the person said what to do with it."""
+        document = self._workspace.document
+        if not document.is_dirty:
+            return True
+        match self.dialogs.unsaved(document.name or self.tr("Untitled")):
+            case Unsaved.SAVE:
+                return self.save()
+            case Unsaved.DISCARD:
+                return True
+            case Unsaved.CANCEL:
+                return False
+
+    def _folder(self) -> Path | None:
+        path = self._workspace.document.path
+        return path.parent if path is not None else None

@@ -1,0 +1,82 @@
+"""Every question about a file that is asked in a dialog of its own; tests answer them without a screen."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+
+class Unsaved(Enum):
+    """What to do with unsaved work."""
+
+    SAVE = "save"
+    DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("FileDialogs", text)
+
+
+class FileDialogs:
+    """Asks with the desktop's own dialogs; None means that the person cancelled."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+
+    def scene_to_open(self, folder: Path | None) -> Path | None:
+        scenes = _tr("Scenes and pictures (*.lmdscene *.png)")
+        return self._existing(_tr("Open a scene"), scenes, folder)
+
+    def picture_to_open(self, folder: Path | None) -> Path | None:
+        return self._existing(_tr("Open the scene of a picture"), _tr("Pictures (*.png)"), folder)
+
+    def planner_to_use(self, folder: Path | None) -> Path | None:
+        return self._existing(_tr("Choose a planner model"), _tr("GGUF models (*.gguf);;All files (*)"), folder)
+
+    def painter_file_to_use(self, folder: Path | None) -> Path | None:
+        kinds = _tr("Checkpoints (*.safetensors);;All files (*)")
+        return self._existing(_tr("Choose a painter checkpoint"), kinds, folder)
+
+    def painter_folder_to_use(self, folder: Path | None) -> Path | None:
+        title = _tr("Choose the folder of a painter (with its model_index.json)")
+        chosen = QFileDialog.getExistingDirectory(self._parent, title, str(folder or ""))
+        return Path(chosen) if chosen else None
+
+    def scene_to_save(self, suggestion: Path) -> Path | None:
+        return self._new(_tr("Save the scene"), _tr("Scenes (*.lmdscene)"), suggestion)
+
+    def picture_to_save(self, suggestion: Path) -> Path | None:
+        return self._new(_tr("Save the picture"), _tr("Pictures (*.png)"), suggestion)
+
+    def unsaved(self, name: str) -> Unsaved:
+        """Whether to save before the scene is closed."""
+        box = QMessageBox(self._parent)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(_tr("Unsaved work"))
+        box.setText(_tr("“{0}” has changes that are not saved.").format(name))
+        box.setInformativeText(_tr("They are lost if you do not save them."))
+        buttons = QMessageBox.StandardButton
+        box.setStandardButtons(buttons.Save | buttons.Discard | buttons.Cancel)
+        box.setDefaultButton(buttons.Save)
+        match box.exec():
+            case buttons.Save:
+                return Unsaved.SAVE
+            case buttons.Discard:
+                return Unsaved.DISCARD
+            case _:
+                return Unsaved.CANCEL
+
+    def _existing(self, title: str, kinds: str, folder: Path | None) -> Path | None:
+        chosen, _ = QFileDialog.getOpenFileName(self._parent, title, str(folder or ""), kinds)
+        return Path(chosen) if chosen else None
+
+    def _new(self, title: str, kinds: str, suggestion: Path) -> Path | None:
+        chosen, _ = QFileDialog.getSaveFileName(self._parent, title, str(suggestion), kinds)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        return path if path.suffix.lower() == suggestion.suffix else path.with_name(path.name + suggestion.suffix)

@@ -1,0 +1,361 @@
+"""The main window: dialog on the left, canvas in the middle, boxes and render settings on the right, results below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDesktopServices,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+
+from lmd_desktop import __version__
+from lmd_desktop.app.workspace import Workspace
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.requests import RenderRecord
+from lmd_desktop.ui.backdrop import Backdrop
+from lmd_desktop.ui.boxes_panel import BoxesPanel
+from lmd_desktop.ui.canvas.view import CanvasView
+from lmd_desktop.ui.canvas_bar import CanvasBar
+from lmd_desktop.ui.dialog_panel import DialogPanel
+from lmd_desktop.ui.errors import ErrorReporter
+from lmd_desktop.ui.file_commands import FileCommands
+from lmd_desktop.ui.file_dialogs import FileDialogs
+from lmd_desktop.ui.menus import Menus
+from lmd_desktop.ui.picture_window import PictureWindow
+from lmd_desktop.ui.recover_dialog import RecoverDialog
+from lmd_desktop.ui.render_panel import RenderPanel
+from lmd_desktop.ui.results_panel import ResultsPanel, picture_of
+from lmd_desktop.ui.shortcuts_dialog import ShortcutsDialog, rows_of
+from lmd_desktop.ui.status_bar import JobStatusBar
+from lmd_desktop.ui.style import PANEL_STYLE
+from lmd_desktop.ui.theme import Theme, apply_theme
+
+OPENABLE = (".lmdscene", ".png")
+FIRST_SIZE = QSize(1280, 800)
+SMALLEST = QSize(860, 560)
+DIALOG_WIDTH, SIDE_WIDTH = 290, 280
+BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT = 330, 340, 130
+MESSAGE_MS = 8000
+
+
+class MainWindow(QMainWindow):
+    """Wires panels to the workspace; it holds no state of the scene itself."""
+
+    def __init__(self, workspace: Workspace, dialogs: Callable[[QWidget], FileDialogs] = FileDialogs) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self._after_first_paint: Callable[[], None] | None = None
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(SMALLEST)
+        self.resize(FIRST_SIZE)
+        self.setStyleSheet(PANEL_STYLE)
+        self.errors = ErrorReporter(self)
+        self.files = FileCommands(workspace, dialogs(self), self)
+        session = workspace.session
+        self.canvas = CanvasView(session)
+        self.dialog_panel = DialogPanel(session, workspace.planning)
+        self.boxes_panel = BoxesPanel(session)
+        self.render_panel = RenderPanel(session, workspace.rendering)
+        self.results_panel = ResultsPanel(session, workspace.pictures)
+        self.backdrop = Backdrop(session, workspace.pictures, self)
+        self.docks = self._make_docks()
+        self.menus = Menus(self)
+        self._lay_out()
+        self.status = JobStatusBar(workspace, self)
+        self.setStatusBar(self.status)
+        self._connect()
+        self._restore()
+        self._show_title()
+        self._show_models()
+
+    def do_after_first_paint(self, task: Callable[[], None]) -> None:
+        """Work that may wait until the person sees the window."""
+        self._after_first_paint = task
+
+    # What the menus call
+
+    def render_now(self) -> None:
+        try:
+            self.workspace.rendering.render()
+        except UserError as error:
+            self.errors.show_error(error)
+
+    def stop_all(self) -> None:
+        self.workspace.planning.stop()
+        self.workspace.rendering.stop()
+
+    def focus_prompt(self) -> None:
+        self._dock_of(self.dialog_panel).show()
+        self.dialog_panel.composer.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def focus_next_pane(self) -> None:
+        """F6: the dialog, the canvas, the boxes, the render settings, the results, and round again."""
+        left, right = (self.dialog_panel.composer, self.canvas), (self.boxes_panel, self.render_panel.method)
+        panes = (*left, *right, self.results_panel.view)
+        shown = [pane for pane in panes if pane.isVisible() and pane.isEnabled()]
+        focus = QApplication.focusWidget()
+        now = [i for i, pane in enumerate(shown) if focus is not None and (pane is focus or pane.isAncestorOf(focus))]
+        following = shown[(now[-1] + 1) % len(shown) if now else 0]
+        following = following if following.focusPolicy() else following.nextInFocusChain() or following
+        following.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def export_picture(self) -> None:
+        renders = self.workspace.session.renders
+        self.files.export_picture(self.backdrop.record or (renders[-1] if renders else None))
+
+    def choose_planner(self) -> None:
+        path = self.files.dialogs.planner_to_use(self._models_folder(self.workspace.models.own_planner))
+        if path is not None:
+            self.workspace.models.choose_planner(path)
+
+    def choose_painter_folder(self) -> None:
+        path = self.files.dialogs.painter_folder_to_use(self._models_folder(self.workspace.models.own_painter))
+        if path is not None:
+            self.workspace.models.choose_painter(path)
+
+    def choose_painter_file(self) -> None:
+        path = self.files.dialogs.painter_file_to_use(self._models_folder(self.workspace.models.own_painter))
+        if path is not None:
+            self.workspace.models.choose_painter(path)
+
+    def set_theme(self, theme: Theme) -> None:
+        settings = self.workspace.settings
+        settings.change(replace(settings.value, theme=theme))
+        application = QApplication.instance()
+        if isinstance(application, QApplication):
+            apply_theme(application, theme)
+
+    def reset_panels(self) -> None:
+        """All panels back to their places and sizes."""
+        left, right, bottom = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        for dock, area in zip(self.docks, (left, right, right, bottom), strict=True):
+            dock.setFloating(False)
+            self.addDockWidget(area, dock)
+            dock.show()
+        dialog, boxes, render, results = self.docks
+        self.resizeDocks([dialog, boxes], [DIALOG_WIDTH, SIDE_WIDTH], Qt.Orientation.Horizontal)
+        self.resizeDocks([boxes, render], [BOXES_HEIGHT, RENDER_HEIGHT], Qt.Orientation.Vertical)
+        self.resizeDocks([results], [RESULTS_HEIGHT], Qt.Orientation.Vertical)
+
+    def show_shortcuts(self) -> None:
+        rows = [
+            (self.tr("Send the request"), "Enter"),
+            (self.tr("New line in the request"), "Shift+Enter"),
+            (self.tr("Earlier requests"), "Alt+Up, Alt+Down"),
+        ]
+        ShortcutsDialog(rows_of([*self.actions(), *self.canvas.actions()]) + rows, self).open()
+
+    def show_about(self) -> None:
+        text = self.tr(
+            "LMD Desktop {0}\n\nA sentence becomes boxes, the boxes are edited by hand, the boxes become a picture. "
+            "Everything runs on this computer.\n\nApache License 2.0"
+        )
+        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About LMD Desktop"), text.format(__version__), parent=self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def open_logs(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.workspace.folders.logs)))
+
+    def offer_leftovers(self) -> None:
+        """Ask about unsaved work of a crashed window, if there is any."""
+        leftovers = self.workspace.leftovers()
+        if leftovers:
+            dialog = RecoverDialog(leftovers, self)
+            dialog.recovered.connect(self.workspace.recover)
+            dialog.deleted.connect(lambda leftover: leftover.discard())
+            dialog.open()
+
+    # Qt's events
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._after_first_paint is not None:
+            # The panels are painted after the window in the same pass; then the event loop comes round.
+            QTimer.singleShot(0, self, self._after_first_paint)
+            self._after_first_paint = None
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _openable(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _openable(event)
+        if path is not None:
+            event.acceptProposedAction()
+            # The other program waits for the drop to end: questions come after it.
+            QTimer.singleShot(0, self, lambda: self.files.open_path(path))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        try:
+            may_close = self.files.may_let_go()
+        except UserError as error:
+            self.errors.show_error(error)
+            may_close = False
+        if not may_close:
+            event.ignore()
+            return
+        self._keep_geometry()
+        self.workspace.autosave.discard()
+        # The processes may take a second to end; nobody needs to watch.
+        self.hide()
+        self.workspace.close()
+        event.accept()
+
+    # Putting it together
+
+    def _make_docks(self) -> tuple[QDockWidget, ...]:
+        panels = (
+            (self.dialog_panel, self.tr("Dialog")),
+            (self.boxes_panel, self.tr("Boxes")),
+            (self.render_panel, self.tr("Render")),
+            (self.results_panel, self.tr("Results")),
+        )
+        docks: list[QDockWidget] = []
+        for panel, title in panels:
+            dock = QDockWidget(title, self)
+            dock.setObjectName(f"dock_{panel.objectName() or title.lower()}")
+            dock.setWidget(panel)
+            docks.append(dock)
+        return tuple(docks)
+
+    def _lay_out(self) -> None:
+        undo, redo = (action for action in self.actions() if action.objectName() in ("undo", "redo"))
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(CanvasBar(self.canvas, (undo, redo), centre))
+        column.addWidget(self.canvas, 1)
+        self.setCentralWidget(centre)
+        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self.reset_panels()
+
+    def _connect(self) -> None:
+        workspace = self.workspace
+        self.render_panel.render_asked.connect(self.render_now)
+        self.render_panel.stop_asked.connect(workspace.rendering.stop)
+        workspace.document.changed.connect(self._show_title)
+        workspace.document.opened.connect(self._show_opened)
+        workspace.settings.changed.connect(self._show_models)
+        workspace.problem_occurred.connect(self.errors.show_error)
+        workspace.planning.state_changed.connect(self._show_planning)
+        workspace.rendering.preview_changed.connect(self.backdrop.show_preview)
+        workspace.rendering.picture_finished.connect(self._show_finished)
+        workspace.rendering.problem_occurred.connect(self._tell_failure)
+        workspace.planning.load_failed.connect(self._tell_failure)
+        workspace.rendering.model_loaded.connect(lambda loaded: self.render_panel.show_device(loaded.summary))
+        workspace.jobs.job_changed.connect(self._show_jobs)
+        self.backdrop.changed.connect(self._show_backdrop)
+        self.backdrop.record_changed.connect(
+            lambda record: self.results_panel.show_current(record.sha256 if record is not None else None)
+        )
+        self.results_panel.chosen.connect(self._go_to_picture)
+        self.results_panel.opened.connect(self._open_picture)
+        self.results_panel.save_asked.connect(self.files.export_picture)
+        self.results_panel.copy_asked.connect(self._copy_picture)
+        self.files.saved.connect(lambda: self.status.showMessage(self.tr("The scene is saved."), MESSAGE_MS))
+        self.canvas.hint_given.connect(lambda text: self.status.showMessage(text, MESSAGE_MS))
+
+    def _show_title(self) -> None:
+        document = self.workspace.document
+        name = document.name or self.tr("Untitled")
+        suffix = self.tr(" (read-only)") if document.read_only_reason else ""
+        self.setWindowTitle(self.tr("{0}{1}[*] — LMD Desktop").format(name, suffix))
+        self.setWindowModified(document.is_dirty)
+
+    def _show_opened(self) -> None:
+        renders = self.workspace.session.renders
+        head = self.workspace.session.scene.dialog.head
+        of_head = [record for record in renders if record.turn == head]
+        self.backdrop.show_preview(None)
+        self.backdrop.show_record(of_head[-1] if of_head else None)
+        self.canvas.fit()
+        self._show_title()
+        told = [*self.workspace.document.notes, self.workspace.document.read_only_reason]
+        if any(told):
+            self.status.showMessage(" ".join(filter(None, told)), 2 * MESSAGE_MS)
+
+    def _show_models(self) -> None:
+        self.status.show_models()
+
+    def _show_planning(self) -> None:
+        state = self.workspace.planning.state
+        self.canvas.show_pending_boxes(state.boxes if state.is_planning else ())
+        self.menus.send.setEnabled(not state.is_planning)
+        self.menus.stop_planner.setEnabled(state.is_planning)
+
+    def _show_jobs(self) -> None:
+        self.render_panel.show_rendering(self.workspace.rendering.is_rendering)
+
+    def _show_finished(self, record: RenderRecord) -> None:
+        self.backdrop.show_record(record)
+        self.results_panel.show_current(record.sha256)
+        self.render_panel.show_picture(record)
+
+    def _tell_failure(self, failed: object) -> None:
+        cause, step = getattr(failed, "cause", ""), getattr(failed, "next_step", "")
+        self.errors.show_error(UserError(cause, step), getattr(failed, "details", ""))
+
+    def _show_backdrop(self, image: QImage | None, opacity: float) -> None:
+        self.canvas.set_backdrop_opacity(opacity)
+        self.canvas.set_backdrop(image)
+
+    def _go_to_picture(self, record: RenderRecord) -> None:
+        self.workspace.show_picture(record)
+        self.backdrop.show_record(record)
+
+    def _open_picture(self, record: RenderRecord) -> None:
+        image = picture_of(self.workspace.pictures, record.sha256)
+        if image is None:
+            raise UserError("This picture is missing.", "Render it again from its turn.")
+        PictureWindow(image, self.tr("Seed {0}").format(record.request.seed), self).show()
+
+    def _copy_picture(self, record: RenderRecord) -> None:
+        image = picture_of(self.workspace.pictures, record.sha256)
+        if image is not None:
+            QGuiApplication.clipboard().setImage(image)
+
+    def _restore(self) -> None:
+        value = self.workspace.settings.value
+        if value.window_geometry:
+            self.restoreGeometry(QByteArray.fromBase64(value.window_geometry.encode("ascii", "ignore")))
+        if value.window_state:
+            self.restoreState(QByteArray.fromBase64(value.window_state.encode("ascii", "ignore")))
+
+    def _keep_geometry(self) -> None:
+        settings = self.workspace.settings
+        geometry, state = _as_text(self.saveGeometry()), _as_text(self.saveState())
+        settings.change(replace(settings.value, window_geometry=geometry, window_state=state))
+
+    def _dock_of(self, panel: QWidget) -> QDockWidget:
+        return next(dock for dock in self.docks if dock.widget() is panel)
+
+    def _models_folder(self, own: Path | None) -> Path | None:
+        return own.parent if own is not None else None
+
+
+def _as_text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")
+
+
+def _openable(event: QDropEvent) -> Path | None:
+    """The one scene or picture that is dragged, if that is what it is."""
+    paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+    return paths[0] if len(paths) == 1 and paths[0].suffix.lower() in OPENABLE else None

@@ -1,0 +1,118 @@
+"""The line at the bottom: what is running and for how long, the models, that nothing goes online, the last autosave."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+
+from lmd_desktop.app.jobs import Job, JobKind, JobState
+from lmd_desktop.app.workspace import Workspace
+
+REFRESH_S = 5
+MESSAGE_S = 12
+MINUTE_S = 60
+PROGRESS_WIDTH = 140
+
+
+class JobStatusBar(QStatusBar):
+    """Draws the job list of the workspace."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self.setObjectName("status_bar")
+        self.setSizeGripEnabled(False)
+        self.stage = self._label("stage")
+        self.progress = QProgressBar(self)
+        self.progress.setObjectName("progress")
+        self.progress.setAccessibleName(self.tr("Progress"))
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(PROGRESS_WIDTH)
+        self.progress.setMaximumHeight(10)
+        self.autosaved = self._label("autosaved")
+        self.models = self._label("models")
+        self.offline = self._label("offline")
+        self.offline.setText(self.tr("● offline"))
+        self.offline.setToolTip(self.tr("Nothing leaves this computer. The program never goes online."))
+        self.addWidget(self.progress)
+        self.addWidget(self.stage, 1)
+        for label in (self.autosaved, self.models, self.offline):
+            self.addPermanentWidget(label)
+        self._clock = QTimer(self)
+        self._clock.setInterval(REFRESH_S * 1000)
+        self._clock.timeout.connect(self._show_autosaved)
+        workspace.jobs.job_changed.connect(self._show_jobs)
+        workspace.autosave.autosaved.connect(self._show_autosaved)
+        workspace.document.changed.connect(self._show_autosaved)
+        workspace.worker_died.connect(lambda text: self.showMessage(text, MESSAGE_S * 1000))
+        workspace.settings.changed.connect(self.show_models)
+        self._show_jobs()
+        self._show_autosaved()
+
+    def show_models(self) -> None:
+        """Names of the two models in use."""
+        models = self._workspace.models
+        planner, painter = models.own_planner, models.own_painter
+        names = (
+            planner.stem if planner is not None else self.tr("starter"),
+            painter.stem if painter is not None else self.tr("starter"),
+        )
+        self.models.setText(self.tr("Planner: {0} · Painter: {1}").format(*names))
+
+    def _label(self, name: str) -> QLabel:
+        label = QLabel(self)
+        label.setObjectName(name)
+        label.setContentsMargins(4, 0, 4, 0)
+        return label
+
+    def _show_jobs(self) -> None:
+        active = self._workspace.jobs.active()
+        shown = next((job for job in active if job.state is JobState.RUNNING), active[0] if active else None)
+        self.progress.setVisible(shown is not None)
+        if shown is None:
+            self.stage.setText(self.tr("Ready"))
+            return
+        self.progress.setRange(0, shown.total)
+        self.progress.setValue(min(shown.step, shown.total))
+        waiting = len(self._workspace.jobs.active(JobKind.RENDER)) - 1
+        queue = self.tr(" · {0} waiting").format(waiting) if waiting > 0 else ""
+        self.stage.setText(self._describe(shown) + queue)
+
+    def _describe(self, job: Job) -> str:
+        if job.is_stopping:
+            return self.tr("Stopping…")
+        names = {
+            "load": self.tr("Loading the model"),
+            "prompt": self.tr("Reading the request"),
+            "boxes": self.tr("Drawing boxes"),
+            "text": self.tr("Reading the phrases"),
+            "per_box": self.tr("Painting each box by itself"),
+            "denoise": self.tr("Painting"),
+            "decode": self.tr("Finishing the picture"),
+        }
+        is_plan = job.kind is JobKind.PLAN
+        waiting = self.tr("Waiting for the planner") if is_plan else self.tr("Waiting for the renderer")
+        text = names.get(job.stage, job.stage or waiting)
+        if job.total > 1:
+            text = self.tr("{0} {1}/{2}").format(text, job.step, job.total)
+        if job.seconds_left is not None:
+            text = self.tr("{0} · {1} left").format(text, _clock(job.seconds_left))
+        return text
+
+    def _show_autosaved(self) -> None:
+        seconds = self._workspace.autosave.seconds_ago
+        self.autosaved.setVisible(seconds is not None)
+        if seconds is None:
+            self._clock.stop()
+            return
+        self._clock.start()
+        if seconds < MINUTE_S:
+            rounded = max(REFRESH_S, REFRESH_S * round(seconds / REFRESH_S))
+            self.autosaved.setText(self.tr("autosaved {0} s ago").format(rounded))
+        else:
+            self.autosaved.setText(self.tr("autosaved {0} min ago").format(int(seconds // MINUTE_S)))
+
+
+def _clock(seconds: float) -> str:
+    whole = max(0, round(seconds))
+    return f"{whole // MINUTE_S}:{whole % MINUTE_S:02d}"
