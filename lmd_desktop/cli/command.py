@@ -1,0 +1,60 @@
+"""What a command is: its name, its arguments, and a function that does it and returns what to print."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.requests import MAX_SEED
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """``data`` is printed as JSON with --json; without it ``text``, or the JSON too if there is no text."""
+
+    data: dict[str, object]
+    text: str | None = None
+    exit_code: ExitCode = ExitCode.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: str
+    summary: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], Outcome]
+
+
+class Parser(argparse.ArgumentParser):
+    """Reports wrong usage as the other errors: one sentence with the next step."""
+
+    def error(self, message: str) -> NoReturn:
+        sentence = message[0].upper() + message[1:].rstrip(".")
+        raise UserError(f"{sentence}.", f"See “{self.prog} --help”.", exit_code=ExitCode.USAGE)
+
+
+def parser_for(command: Command) -> Parser:
+    parser = Parser(prog=f"lmd-desktop {command.name}", description=command.summary)
+    command.add_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="print JSON on standard output")
+    parser.add_argument("--debug", action="store_true", help="show tracebacks and the workers' logs")
+    return parser
+
+
+def seed(text: str) -> int:
+    """For argparse: a seed from 0 to 2147483647."""
+    return _whole_number(text, 0, MAX_SEED, "seed")
+
+
+def steps(text: str) -> int:
+    """For argparse: a number of denoising steps."""
+    return _whole_number(text, 1, 1000, "number of steps")
+
+
+def _whole_number(text: str, lowest: int, highest: int, what: str) -> int:
+    if not text.isascii() or not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a {what}: it must be from {lowest} to {highest}")
+    return int(text)

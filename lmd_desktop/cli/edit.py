@@ -1,0 +1,89 @@
+"""``lmd-desktop edit``: one hand edit of a scene file, the same as on the canvas."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lmd_desktop.cli.command import Command, Outcome
+from lmd_desktop.cli.describe import layout_data, layout_text
+from lmd_desktop.cli.scenes import is_head_rendered, open_scene
+from lmd_desktop.domain.changes import describe_changes
+from lmd_desktop.domain.edits import (
+    add_box,
+    delete_boxes,
+    lock_boxes,
+    move_box,
+    rename_box,
+    resize_box,
+    set_background,
+    set_negative,
+    unlock_boxes,
+)
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.layout import Layout, Rect
+from lmd_desktop.domain.scene import edit_layout
+
+
+def edit_command() -> Command:
+    return Command("edit", "Change the boxes or prompts of a scene file by hand.", _add_arguments, _run)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the scene file")
+    edits = parser.add_mutually_exclusive_group(required=True)
+    edits.add_argument("--move", nargs=3, metavar=("ID", "X", "Y"), help="put its top left corner there")
+    edits.add_argument("--resize", nargs=3, metavar=("ID", "W", "H"), help="give it another size")
+    edits.add_argument("--rename", nargs=2, metavar=("ID", "PHRASE"), help="say what it shows")
+    edits.add_argument("--add", nargs=5, metavar=("PHRASE", "X", "Y", "W", "H"), help="a new box on top")
+    edits.add_argument("--delete", metavar="ID", help="take it away")
+    edits.add_argument("--lock", metavar="ID", help="the planner must give it back unchanged")
+    edits.add_argument("--unlock", metavar="ID", help="the planner may change it again")
+    edits.add_argument("--background", metavar="TEXT", help="what is behind the boxes")
+    edits.add_argument("--negative", metavar="TEXT", help="what the picture must not show")
+
+
+def _run(args: argparse.Namespace) -> Outcome:
+    opened = open_scene(args.file)
+    scene = opened.content.scene
+    before, after = scene.layout, edited(scene.layout, args)
+    if after != before:
+        changed = edit_layout(scene, after, coalesce=not is_head_rendered(opened))
+        opened.with_scene(changed).save()
+    sentence = describe_changes(before, after) or "nothing changed"
+    data = {"scene": str(args.file), "changed": sentence} | layout_data(after)
+    return Outcome(data, f"{sentence[0].upper()}{sentence[1:]}.\n{layout_text(after)}")
+
+
+def edited(layout: Layout, args: argparse.Namespace) -> Layout:
+    """The layout after the one edit that the arguments ask for."""
+    match args:
+        case argparse.Namespace(move=[box_id, x, y]):
+            return move_box(layout, box_id, _pixels(x), _pixels(y))
+        case argparse.Namespace(resize=[box_id, width, height]):
+            return resize_box(layout, box_id, _pixels(width), _pixels(height))
+        case argparse.Namespace(rename=[box_id, phrase]):
+            return rename_box(layout, box_id, phrase)
+        case argparse.Namespace(add=[phrase, x, y, width, height]):
+            return add_box(layout, phrase, Rect(_pixels(x), _pixels(y), _pixels(width), _pixels(height)))
+        case argparse.Namespace(delete=str(box_id)):
+            return delete_boxes(layout, [box_id])
+        case argparse.Namespace(lock=str(box_id)):
+            return lock_boxes(layout, [box_id])
+        case argparse.Namespace(unlock=str(box_id)):
+            return unlock_boxes(layout, [box_id])
+        case argparse.Namespace(background=str(text)):
+            return set_background(layout, text)
+        case argparse.Namespace(negative=str(text)):
+            return set_negative(layout, text)
+        case _:
+            raise ValueError(f"no edit in {args}")
+
+
+def _pixels(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise UserError(
+            f"“{text}” is not a number of pixels.", "Use a whole number.", exit_code=ExitCode.USAGE
+        ) from error

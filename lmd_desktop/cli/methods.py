@@ -1,0 +1,43 @@
+"""``lmd-desktop methods``: every render method with its parameters, as the renderer announces them."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from lmd_desktop.cli.command import Command, Outcome
+from lmd_desktop.cli.jobs import Worker
+from lmd_desktop.cli.progress import ProgressLine
+from lmd_desktop.domain.requests import MethodSpec, Parameter
+
+
+def methods_command() -> Command:
+    return Command("methods", "List the render methods and their parameters.", _add_arguments, _run)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    del parser
+
+
+def _run(args: argparse.Namespace) -> Outcome:
+    del args
+    with Worker("renderer", ProgressLine()) as renderer:
+        specs = renderer.ready().methods
+    return Outcome({"methods": [asdict(spec) for spec in specs]}, "\n\n".join(_method_text(spec) for spec in specs))
+
+
+def _method_text(spec: MethodSpec) -> str:
+    needs = f" (needs {', '.join(spec.needs)})" if spec.needs else ""
+    head = f"{spec.name}: {spec.title}{needs}\n    {spec.summary}"
+    return "\n".join([head, *(f"    {_parameter_text(parameter)}" for parameter in spec.parameters)])
+
+
+def _parameter_text(parameter: Parameter) -> str:
+    match parameter.kind:
+        case "choice":
+            values = " | ".join(parameter.choices)
+        case "bool":
+            values = "true | false"
+        case _:
+            values = f"{parameter.minimum:g} to {parameter.maximum:g}"
+    return f"{parameter.name} = {parameter.default}  ({values})  {parameter.summary}"

@@ -1,0 +1,62 @@
+"""``lmd-desktop plan``: a sentence becomes a layout, alone or as the next turn of a scene's dialog."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from lmd_desktop.cli.command import Command, Outcome, seed
+from lmd_desktop.cli.describe import plan_data
+from lmd_desktop.cli.jobs import Worker
+from lmd_desktop.cli.models import drawn_seed, planner_model
+from lmd_desktop.cli.progress import ProgressLine
+from lmd_desktop.cli.scenes import open_or_make_scene
+from lmd_desktop.domain.requests import PlanRequest, PlanResult
+from lmd_desktop.domain.scene import Request, Scene, add_plan, add_request
+
+
+def plan_command() -> Command:
+    return Command("plan", "Turn a sentence into a layout of boxes.", _add_arguments, _run)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("prompt", metavar="PROMPT", help="what the picture should show, or what should change")
+    parser.add_argument(
+        "--scene", type=Path, metavar="FILE", help="make this the next turn of a scene file (made if it is not there)"
+    )
+    parser.add_argument("--seed", type=seed, metavar="N", help="repeat an earlier answer (default: a new seed)")
+    parser.add_argument("--model", type=Path, metavar="PATH.gguf", help="another planner than that of the settings")
+
+
+def _run(args: argparse.Namespace) -> Outcome:
+    progress = ProgressLine()
+    opened = open_or_make_scene(args.scene) if args.scene else None
+    # Said before a model is loaded: what is wrong with the request or with the file.
+    asked = add_request(opened.content.scene if opened else Scene(), args.prompt)
+    model = planner_model(args.model)
+    with Worker("planner", progress) as planner:
+        planned, result = answer(planner, asked, model=model, seed=args.seed)
+    for note in result.notes:
+        progress.say(note)
+    if opened is not None:
+        opened.with_scene(planned).save()
+    return Outcome(plan_data(result))
+
+
+def answer(planner: Worker, asked: Scene, *, model: str, seed: int | None) -> tuple[Scene, PlanResult]:
+    """The scene with the planner's answer to the request at its head."""
+    path = asked.dialog.path()
+    request = path[-1]
+    if not isinstance(request, Request):
+        raise ValueError(f"turn {request.id} asks for nothing")
+    result = planner.plan(model, PlanRequest(path, request.layout, request.text, drawn_seed(seed)))
+    planned = add_plan(
+        asked,
+        result.layout,
+        raw=result.raw,
+        model=result.model,
+        model_sha256=result.model_sha256,
+        seed=result.seed,
+        notes=result.notes,
+    )
+    return planned, result

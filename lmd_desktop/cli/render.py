@@ -1,0 +1,91 @@
+"""``lmd-desktop render``: the layout of a scene file becomes a picture that is added to the file."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from lmd_desktop.cli.command import Command, Outcome, seed, steps
+from lmd_desktop.cli.describe import picture_data
+from lmd_desktop.cli.jobs import Worker
+from lmd_desktop.cli.models import chosen_device, drawn_seed, painter_model
+from lmd_desktop.cli.progress import ProgressLine
+from lmd_desktop.cli.scenes import OpenScene, add_picture, free_path, open_scene
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.requests import MethodSpec, RenderSettings, request_for
+
+PNG = ".png"
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def render_command() -> Command:
+    return Command("render", "Paint the layout of a scene file.", _add_arguments, _run)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE", help="the scene file; the picture is added to it")
+    parser.add_argument("--method", metavar="NAME", help="see “lmd-desktop methods” (default: that of the scene)")
+    parser.add_argument("--seed", type=seed, metavar="N", help="repeat an earlier picture (default: that of the scene)")
+    parser.add_argument("--steps", type=steps, metavar="N", help="denoising steps (default: those of the scene)")
+    parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
+    parser.add_argument("--model", type=Path, metavar="DIR_OR_FILE", help="another painter than that of the settings")
+    parser.add_argument("-o", "--out", type=Path, metavar="OUT.png", help="the picture (default: beside the scene)")
+
+
+def _run(args: argparse.Namespace) -> Outcome:
+    progress = ProgressLine()
+    opened = open_scene(args.file)
+    for note in opened.notes:
+        progress.say(note)
+    check_paintable(opened)
+    model = painter_model(args.model)
+    settings = _with_options(opened.content.settings, args)
+    out = args.out or free_path(args.file.parent, args.file.stem, PNG)
+    with Worker("renderer", progress) as renderer:
+        opened, data = paint(renderer, opened, settings, model=model, device=chosen_device(args.device), out=out)
+    opened.save()
+    return Outcome(data)
+
+
+def paint(
+    renderer: Worker, opened: OpenScene, settings: RenderSettings, *, model: str, device: str, out: Path
+) -> tuple[OpenScene, dict[str, object]]:
+    """Paint what the canvas shows; the scene with the picture (not saved yet) and the JSON about it."""
+    spec = _method(settings.method, renderer.ready().methods)
+    scene = opened.content.scene
+    request = request_for(scene.layout, settings, drawn_seed(settings.seed))
+    result = renderer.render(model, request, device=device)
+    for note in result.notes:
+        renderer.say(note)
+    return add_picture(opened, result, out), picture_data(result, out.absolute(), opened.path.absolute(), spec)
+
+
+def check_paintable(opened: OpenScene) -> None:
+    """Raises UserError if there is nothing that a picture could show."""
+    layout = opened.content.scene.layout
+    if not (layout.enabled_boxes or layout.background_prompt or opened.content.settings.prompt):
+        raise UserError(
+            f"There is nothing to paint in “{opened.path}”.",
+            "Add boxes with “lmd-desktop plan” or “lmd-desktop edit” first.",
+            exit_code=ExitCode.USAGE,
+        )
+
+
+def _with_options(settings: RenderSettings, args: argparse.Namespace) -> RenderSettings:
+    if args.method is not None and args.method != settings.method:
+        # The parameters belong to the other method.
+        settings = replace(settings, method=args.method, parameters=())
+    if args.seed is not None:
+        settings = replace(settings, seed=args.seed)
+    if args.steps is not None:
+        settings = replace(settings, num_inference_steps=args.steps)
+    return settings
+
+
+def _method(name: str, specs: tuple[MethodSpec, ...]) -> MethodSpec:
+    for spec in specs:
+        if spec.name == name:
+            return spec
+    known = ", ".join(spec.name for spec in specs)
+    raise UserError(f"There is no method “{name}”.", f"The methods are: {known}.", exit_code=ExitCode.USAGE)
