@@ -42,6 +42,33 @@ class BoxCommands(QObject):
         if self._session.layout.has_box(box_id):
             self._session.edit(self.tr("Resize box"), edits.set_rect(self._session.layout, box_id, rect))
 
+    def set_rect(self, box_id: str, rect: Rect, *, merge: str) -> None:
+        """Numbers typed for one box; what is typed in a row is one undo step."""
+        before = self._session.layout.box(box_id).rect
+        is_move = (before.width, before.height) == (rect.width, rect.height)
+        text = self.tr("Move box") if is_move else self.tr("Resize box")
+        self._session.edit(text, edits.set_rect(self._session.layout, box_id, rect), merge=merge)
+
+    def set_negative(self, box_id: str, negative: str, *, merge: str) -> None:
+        after = edits.set_box_negative(self._session.layout, box_id, negative)
+        self._session.edit(self.tr("Change negative of box"), after, merge=merge)
+
+    def set_strength(self, box_id: str, strength: float, *, merge: str) -> None:
+        after = edits.set_box_strength(self._session.layout, box_id, strength)
+        self._session.edit(self.tr("Change strength of box"), after, merge=merge)
+
+    def set_seed(self, box_id: str, seed: int | None, *, merge: str) -> None:
+        after = edits.set_box_seed(self._session.layout, box_id, seed)
+        self._session.edit(self.tr("Change seed of box"), after, merge=merge)
+
+    def set_background(self, text: str, *, merge: str) -> None:
+        after = edits.set_background(self._session.layout, text)
+        self._session.edit(self.tr("Change background"), after, merge=merge)
+
+    def set_negative_prompt(self, text: str, *, merge: str) -> None:
+        after = edits.set_negative(self._session.layout, text)
+        self._session.edit(self.tr("Change negative prompt"), after, merge=merge)
+
     def nudge(self, dx: int, dy: int) -> None:
         """Move the selected boxes that are not locked; nudges in a row are one undo step."""
         layout = self._session.layout

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 LABEL_GAP = 3.0  # view pixels between a box and its label outside
 LABEL_INSET = 4.0  # view pixels between the outline and its label inside
-MIN_LABEL_WIDTH = 96.0  # a narrow box may have a label wider than itself, up to this
+MIN_LABEL_WIDTH = 168.0  # a narrow box may have a label wider than itself, up to this
 
 Edges = tuple[float, float, float, float]  # left, top, right, bottom in view pixels
 

@@ -14,6 +14,7 @@ from lmd_desktop.ui.theme import desk_colour, is_dark
 
 SHADOW_ALPHAS = (40, 24, 12, 5)  # one-pixel frames around the paper, from the inside
 CHECK_SIDE = 8  # view pixels
+CHECK_ALPHA = 6
 NEAREST_ABOVE = 4.0  # zoom of the backdrop from which single pixels are shown as squares
 
 
@@ -112,7 +113,7 @@ def _paint_checks(painter: QPainter, paper: QRectF, surface: Surface, palette: Q
     tile = QPixmap(2 * CHECK_SIDE, 2 * CHECK_SIDE)
     tile.fill(Qt.GlobalColor.transparent)
     shade = palette.color(QPalette.ColorRole.WindowText)
-    shade.setAlpha(8)
+    shade.setAlpha(CHECK_ALPHA)
     tile_painter = QPainter(tile)
     tile_painter.fillRect(0, 0, CHECK_SIDE, CHECK_SIDE, shade)
     tile_painter.fillRect(CHECK_SIDE, CHECK_SIDE, CHECK_SIDE, CHECK_SIDE, shade)

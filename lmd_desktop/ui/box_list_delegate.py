@@ -1,0 +1,91 @@
+"""How a row of the list of boxes looks: a badge with number and colour, the phrase, quiet icons for the switches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPixmap
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, Box
+from lmd_desktop.ui.canvas.caption_editor import phrase_validator
+from lmd_desktop.ui.canvas.painting import CHIP_RADIUS, readable_on
+from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, icon_pixmap
+
+ICON_SIZE = 16
+ICON_COLUMN_WIDTH = ICON_SIZE + SPACING
+QUIET_OPACITY = 0.35  # of a switch in its usual state
+MIN_BADGE_WIDTH = 20.0
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class BoxDelegate(QStyledItemDelegate):
+    """Paints rows by hand above the style's own selection."""
+
+    def __init__(self, box_of_row: Callable[[int], Box], parent: QWidget) -> None:
+        super().__init__(parent)
+        self._box_of_row = box_of_row
+        self._icons: dict[tuple[str, str, float], QPixmap] = {}
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        style = option.widget.style()
+        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        box = self._box_of_row(index.row())
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
+        colour = option.palette.color(role)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if index.column() == 0:
+            self._paint_phrase(painter, option, box, colour=colour)
+        else:
+            self._paint_switch(painter, option, box, column=index.column(), colour=colour)
+        painter.restore()
+        if option.state & QStyle.StateFlag.State_HasFocus and not is_selected:
+            painter.setPen(option.palette.color(QPalette.ColorRole.Highlight))
+            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setMaxLength(MAX_PHRASE_LENGTH)
+        editor.setValidator(phrase_validator(editor))
+        editor.setAccessibleName(self.tr("What the box shows"))
+        return editor
+
+    def _paint_phrase(self, painter: QPainter, option: QStyleOptionViewItem, box: Box, *, colour: QColor) -> None:
+        area = QRectF(option.rect).adjusted(SPACING, 0, -SMALL_SPACING, 0)
+        bold = QFont(option.font)
+        bold.setWeight(QFont.Weight.Bold)
+        width = max(QFontMetricsF(bold).horizontalAdvance(box.id) + SPACING, MIN_BADGE_WIDTH)
+        height = option.fontMetrics.height() + 2
+        badge = QRectF(area.left(), area.center().y() - height / 2, width, height)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(box.colour))
+        painter.drawRoundedRect(badge, CHIP_RADIUS, CHIP_RADIUS)
+        painter.setPen(readable_on(QColor(box.colour)))
+        painter.setFont(bold)
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, box.id)
+        font = QFont(option.font)
+        font.setStrikeOut(not box.is_enabled)
+        painter.setFont(font)
+        painter.setPen(colour)
+        painter.setOpacity(1.0 if box.is_enabled and not box.is_hidden else 0.6)
+        text = QRectF(badge.right() + SPACING, area.top(), area.right() - badge.right() - SPACING, area.height())
+        elided = option.fontMetrics.elidedText(box.phrase, Qt.TextElideMode.ElideRight, int(text.width()))
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
+
+    def _paint_switch(
+        self, painter: QPainter, option: QStyleOptionViewItem, box: Box, *, column: int, colour: QColor
+    ) -> None:
+        usual = (not box.is_locked, not box.is_hidden, box.is_enabled)[column - 1]
+        names = (("unlock", "lock"), ("eye", "eye-off"), ("enabled", "disabled"))[column - 1]
+        name = names[0] if usual else names[1]
+        ratio = painter.device().devicePixelRatio()
+        key = (name, colour.name(), ratio)
+        if key not in self._icons:
+            self._icons[key] = icon_pixmap(name, ICON_SIZE, colour=colour, ratio=ratio)
+        painter.setOpacity(QUIET_OPACITY if usual else 1.0)
+        centre = option.rect.center()
+        painter.drawPixmap(centre.x() - ICON_SIZE // 2 + 1, centre.y() - ICON_SIZE // 2 + 1, self._icons[key])
