@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from lmd_desktop.domain.layout import Box, Layout, Rect, clamp_rect, colour_for, next_box_id
@@ -64,7 +65,8 @@ class Answer:
             background_prompt=self._background_prompt(notes),
             negative_prompt=self._text(self._negative, self._sent.negative, before.negative_prompt),
         )
-        return layout, tuple(notes)
+        counted = Counter(notes).items()
+        return layout, tuple(note if count == 1 else f"{note} ({count} times)" for note, count in counted)
 
     def _add_box(self, line: BoxLine) -> Box | None:
         rect = self._inside(line)

@@ -9,6 +9,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ BATCH = 128  # tokens between two looks at the cancel flag; also what CUDA, whic
 TINY_MODEL = 50_000_000  # parameters; below this one thread is faster than several
 ALL_LAYERS = 999
 ABORT_CHECK_S = 0.02
+LOUD_LEVELS = (3, 4)  # GGML_LOG_LEVEL_WARN, GGML_LOG_LEVEL_ERROR
 _SPECIAL = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_UNKNOWN
 _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
@@ -43,10 +45,7 @@ class LlamaEngine:
     def __init__(self, path: Path, *, device: str = "auto") -> None:
         self._context = self._model = None
         self._tokens: list[int] = []
-        self._log_lines: deque[str] = deque(maxlen=20)
-        self._log_callback = llama.llama_log_callback(self._on_log)
-        llama.llama_log_set(self._log_callback, ctypes.c_void_p())
-        llama.llama_backend_init()
+        self._log = _library_log()
         self._model = self._load_model(path, device)
         self._vocabulary = llama.llama_model_get_vocab(self._model)
         self._vocabulary_size = llama.llama_vocab_n_tokens(self._vocabulary)
@@ -123,7 +122,7 @@ class LlamaEngine:
         parameters.use_extra_bufts = not _may_have_amx()
         model = llama.llama_model_load_from_file(str(path).encode("utf-8"), parameters)
         if not model:
-            raise _unreadable(path, f"llama.cpp says “{self._last_error()}”")
+            raise _unreadable(path, f"llama.cpp says “{self._log.last_line}”")
         return model
 
     def _make_context(self, path: Path) -> Handle:
@@ -216,7 +215,7 @@ class LlamaEngine:
         if self._check_error is not None:
             raise self._check_error
         raise UserError(
-            f"The planner model stopped working (llama.cpp error {result}: {self._last_error()}).",
+            f"The planner model stopped working (llama.cpp error {result}: {self._log.last_line}).",
             "Ask again, or choose another planner model.",
         )
 
@@ -231,14 +230,30 @@ class LlamaEngine:
             self._check_error = error
         return self._check_error is not None
 
-    def _on_log(self, level: int, text: bytes, _data: ctypes.c_void_p) -> None:
+
+class _LibraryLog:
+    """What llama.cpp says. It has one log for the whole process, and calls it as long as the process lives."""
+
+    def __init__(self) -> None:
+        self._lines: deque[str] = deque(maxlen=20)
+        self._callback = llama.llama_log_callback(self._on_line)
+        llama.llama_log_set(self._callback, ctypes.c_void_p())
+        llama.llama_backend_init()
+
+    @property
+    def last_line(self) -> str:
+        return self._lines[-1] if self._lines else "no reason given"
+
+    def _on_line(self, level: int, text: bytes, _data: ctypes.c_void_p) -> None:
         line = text.decode("utf-8", errors="replace").strip()
-        if level in (3, 4) and line:  # GGML_LOG_LEVEL_WARN, GGML_LOG_LEVEL_ERROR
-            self._log_lines.append(line)
+        if level in LOUD_LEVELS and line:
+            self._lines.append(line)
             log.debug("llama.cpp: %s", line)
 
-    def _last_error(self) -> str:
-        return self._log_lines[-1] if self._log_lines else "no reason given"
+
+@cache
+def _library_log() -> _LibraryLog:
+    return _LibraryLog()
 
 
 class LlamaGrammar:

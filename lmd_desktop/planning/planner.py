@@ -19,7 +19,7 @@ from lmd_desktop.planning.engine import Engine
 from lmd_desktop.planning.grammar import answer_grammar
 from lmd_desktop.planning.lines import MAX_BOXES, Sent, locked_lines, to_planner, write_box
 from lmd_desktop.planning.messages import Conversation, first_kept, read_dialog
-from lmd_desktop.planning.prompt import ChatPrompt
+from lmd_desktop.planning.prompt import ChatPrompt, Message
 from lmd_desktop.planning.sampling import sample_answer
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class Planner:
         self._engine = engine
         self._prompt = ChatPrompt(engine)
         self._instructions = read_instructions()
+        # Not the length of the instructions: a template may leave them out.
+        self._overhead = len(self._prompt.tokens([Message("system", self._instructions), Message("user", ".")]))
         self.name = engine.name
         self.sha256 = sha256
         self.summary = f"{engine.description}, {engine.context_size} tokens of context"
@@ -116,7 +118,7 @@ class Planner:
         """The prompt without the oldest turns that do not fit; the canvas, the locks and the request always stay."""
         context = self._engine.context_size
         sizes = [self._size(exchange.request, exchange.answer) for exchange in conversation.exchanges]
-        first = first_kept(sizes, (context - self._size(self._instructions)) // 2)
+        first = first_kept(sizes, (context - self._overhead) // 2)
         free = len(sent.lines) - len(locked_lines(sent))
         room = _most_tokens(free + 1)
         while True:
