@@ -1,0 +1,127 @@
+"""The planner network: a small llama, written out so that its weights map one to one to a GGUF."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as functional
+from torch import Tensor, nn
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerConfig:
+    """Sizes of the network; widths are multiples of 32 because Q8_0 packs 32 weights to a block."""
+
+    vocabulary: int
+    width: int = 192
+    layers: int = 4
+    heads: int = 6
+    key_heads: int = 3
+    inner: int = 384
+    context: int = 2048
+    rope_base: float = 10000.0
+    norm_epsilon: float = 1e-5
+
+    @property
+    def head_width(self) -> int:
+        """Width of one attention head."""
+        return self.width // self.heads
+
+
+class RmsNorm(nn.Module):
+    """Root mean square norm with a learned gain."""
+
+    def __init__(self, width: int, epsilon: float) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.epsilon = epsilon
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Normalise the last axis."""
+        return functional.rms_norm(x, (x.shape[-1],), self.weight, self.epsilon)
+
+
+class Layer(nn.Module):
+    """Attention with rotary positions, then a gated feed-forward, each behind a norm."""
+
+    def __init__(self, config: PlannerConfig) -> None:
+        super().__init__()
+        width, head = config.width, config.head_width
+        self.config = config
+        self.attn_norm = RmsNorm(width, config.norm_epsilon)
+        self.attn_q = nn.Linear(width, config.heads * head, bias=False)
+        self.attn_k = nn.Linear(width, config.key_heads * head, bias=False)
+        self.attn_v = nn.Linear(width, config.key_heads * head, bias=False)
+        self.attn_output = nn.Linear(config.heads * head, width, bias=False)
+        self.ffn_norm = RmsNorm(width, config.norm_epsilon)
+        self.ffn_gate = nn.Linear(width, config.inner, bias=False)
+        self.ffn_up = nn.Linear(width, config.inner, bias=False)
+        self.ffn_down = nn.Linear(config.inner, width, bias=False)
+
+    def forward(self, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        """One layer over (batch, tokens, width)."""
+        batch, length, _ = x.shape
+        config = self.config
+        normed = self.attn_norm(x)
+        q = self.attn_q(normed).view(batch, length, config.heads, config.head_width).transpose(1, 2)
+        k = self.attn_k(normed).view(batch, length, config.key_heads, config.head_width).transpose(1, 2)
+        v = self.attn_v(normed).view(batch, length, config.key_heads, config.head_width).transpose(1, 2)
+        repeats = config.heads // config.key_heads
+        k = rotate(k, cosine, sine).repeat_interleave(repeats, dim=1)  # (batch, heads, tokens, head width)
+        v = v.repeat_interleave(repeats, dim=1)
+        mixed = functional.scaled_dot_product_attention(rotate(q, cosine, sine), k, v, is_causal=True)
+        x = x + self.attn_output(mixed.transpose(1, 2).reshape(batch, length, -1))
+        normed = self.ffn_norm(x)
+        return x + self.ffn_down(functional.silu(self.ffn_gate(normed)) * self.ffn_up(normed))
+
+
+class Planner(nn.Module):
+    """Token ids to hidden states; the head shares the embedding."""
+
+    def __init__(self, config: PlannerConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.token_embd = nn.Embedding(config.vocabulary, config.width)
+        self.blk = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.output_norm = RmsNorm(config.width, config.norm_epsilon)
+        cosine, sine = rotary_tables(config)
+        self.register_buffer("cosine", cosine, persistent=False)
+        self.register_buffer("sine", sine, persistent=False)
+        self._draw_first_weights()
+
+    def _draw_first_weights(self) -> None:
+        """Small normal weights; what writes into the residual stream starts at zero."""
+        nn.init.normal_(self.token_embd.weight, std=0.05)
+        for name, weight in self.named_parameters():
+            if name.endswith(("attn_output.weight", "ffn_down.weight")):
+                nn.init.zeros_(weight)
+            elif weight.dim() == 2 and name != "token_embd.weight":
+                nn.init.normal_(weight, std=self.config.width**-0.5)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Hidden states behind the last norm for (batch, tokens) ids."""
+        length = tokens.shape[1]
+        x = self.token_embd(tokens)
+        for layer in self.blk:
+            x = layer(x, self.cosine[:length], self.sine[:length])
+        return self.output_norm(x)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores of every token of the vocabulary."""
+        return functional.linear(hidden, self.token_embd.weight)
+
+
+def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+    """Rotary positions in the rotate-half form (llama.cpp interleaves: see export.py)."""
+    first, second = x.chunk(2, dim=-1)
+    return x * cosine + torch.cat((-second, first), dim=-1) * sine
+
+
+def rotary_tables(config: PlannerConfig) -> tuple[Tensor, Tensor]:
+    """Cosine and sine for every position, (context, head width)."""
+    half = config.head_width // 2
+    frequencies = config.rope_base ** (-torch.arange(half, dtype=torch.float32) / half)
+    angles = torch.outer(torch.arange(config.context, dtype=torch.float32), frequencies)
+    angles = torch.cat((angles, angles), dim=-1)
+    return angles.cos(), angles.sin()

@@ -1,0 +1,235 @@
+"""Trains the starter planner within a stated time; run it as a module, `--help` tells how."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+import torch.nn.functional as functional
+from tokenizers import Tokenizer
+from torch import Tensor
+
+from models.starter_world.planner.dialogs import Mix, draw_dialog
+from models.starter_world.planner.export import GGUF_PATH, load_gguf
+from models.starter_world.planner.model import Planner, PlannerConfig
+from models.starter_world.planner.muon import Muon
+from models.starter_world.planner.tokens import PAD, Example, build_tokenizer, encode_turns, load_tokenizer
+
+log = logging.getLogger(__name__)
+
+FOLDER = Path(__file__).resolve().parents[3] / ".training" / "planner"
+CHECKPOINT_EVERY_S = 180.0
+REPORT_EVERY_S = 30.0
+TOKENS_PER_STEP = {"cpu": 3072, "cuda": 32768}
+POOL = 1500  # dialogs drawn and sorted by length at a time
+WARM_UP = 0.02
+COOL_DOWN = 0.55  # share of the time after which the rate falls to nothing
+MATRIX_RATE = 0.02
+TABLE_RATE = 3e-3
+
+
+@dataclass(slots=True)
+class Run:
+    """What a checkpoint holds beside the weights."""
+
+    seconds: float = 0.0
+    steps: int = 0
+    tokens: int = 0
+    seed: int = 100
+
+
+def main() -> None:
+    """Train, checkpoint, and stop when the time is over."""
+    parser = argparse.ArgumentParser(description="Train the starter planner.")
+    parser.add_argument("--minutes", type=float, default=75.0, help="training time in all, earlier runs included")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where checkpoints are kept")
+    parser.add_argument("--compile", action="store_true", help="compile the network (needs a C++ compiler)")
+    parser.add_argument("--fresh", action="store_true", help="start from nothing, whatever there is")
+    arguments = parser.parse_args()
+    if arguments.fresh:
+        (arguments.folder / "checkpoint.pt").unlink(missing_ok=True)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    device = torch.device(_device(arguments.device))
+    train(device, arguments.folder, minutes=arguments.minutes, use_compile=arguments.compile, is_fresh=arguments.fresh)
+
+
+def train(device: torch.device, folder: Path, *, minutes: float, use_compile: bool, is_fresh: bool = False) -> None:
+    """The training loop."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.set_flush_denormal(True)  # probabilities and moments near zero make CPU arithmetic crawl
+    planner, tokenizer, run, saved = _begin(folder, is_fresh=is_fresh)
+    planner.to(device)
+    matrices = [weight for weight in planner.blk.parameters() if weight.dim() == 2]
+    chosen = {id(weight) for weight in matrices}
+    others = [weight for weight in planner.parameters() if id(weight) not in chosen]
+    optimizers = (
+        Muon(matrices, lr=MATRIX_RATE),
+        torch.optim.AdamW(others, lr=TABLE_RATE, betas=(0.9, 0.98), weight_decay=0.0),
+    )
+    if saved:
+        for optimizer, state in zip(optimizers, saved, strict=True):
+            optimizer.load_state_dict(state)
+    network = torch.compile(planner, dynamic=True) if use_compile else planner
+    budget = minutes * 60
+    log.info(
+        "budget: %.0f minutes on %s, %.0f of them used; %d weights, %d tokens a step",
+        minutes,
+        device,
+        run.seconds / 60,
+        sum(weight.numel() for weight in planner.parameters()),
+        TOKENS_PER_STEP[device.type],
+    )
+    batches = _batches(tokenizer, run, budget=budget, tokens=TOKENS_PER_STEP[device.type])
+    before = time.monotonic()
+    saved_at = reported_at = run.seconds
+    seen, sums = 0, torch.zeros(4, dtype=torch.float64)
+    while run.seconds < budget:
+        ids, weights = (part.to(device) for part in next(batches))
+        rate = _rate(run.seconds / budget)
+        for optimizer, full in zip(optimizers, (MATRIX_RATE, TABLE_RATE), strict=True):
+            optimizer.param_groups[0]["lr"] = full * rate
+        sums += _step(planner, network, ids, weights=weights, optimizers=optimizers)
+        run.steps += 1
+        run.tokens += ids.numel()
+        seen += ids.numel()
+        now = time.monotonic()
+        run.seconds, before = run.seconds + now - before, now
+        if run.seconds - reported_at > REPORT_EVERY_S:
+            speed = seen / (run.seconds - reported_at)
+            words, numbers = sums[0] / sums[1].clamp(min=1), sums[2] / sums[3].clamp(min=1)
+            log.info(
+                "%5.1f min, step %d, %.2f M tokens, %.0f tokens/s, loss words %.4f numbers %.4f, rate %.2f",
+                run.seconds / 60,
+                run.steps,
+                run.tokens / 1e6,
+                speed,
+                words,
+                numbers,
+                rate,
+            )
+            reported_at, seen, sums = run.seconds, 0, torch.zeros(4, dtype=torch.float64)
+        if run.seconds - saved_at > CHECKPOINT_EVERY_S or run.seconds >= budget:
+            save(folder, planner, optimizers=optimizers, run=run)
+            saved_at = run.seconds
+
+
+def _step(
+    planner: Planner,
+    network: torch.nn.Module,
+    ids: Tensor,
+    *,
+    weights: Tensor,
+    optimizers: tuple[torch.optim.Optimizer, ...],
+) -> Tensor:
+    """One step; returns summed loss and count of word tokens, then of number tokens."""
+    hidden = network(ids)[:, :-1].flatten(0, 1)  # (batch * tokens, width)
+    wanted = weights[:, 1:].flatten()
+    learnt = wanted.nonzero().squeeze(1)
+    wanted = wanted[learnt]
+    losses = functional.cross_entropy(planner.logits(hidden[learnt]), ids[:, 1:].flatten()[learnt], reduction="none")
+    loss = (losses * wanted).sum() / wanted.sum()
+    for optimizer in optimizers:
+        optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(planner.parameters(), 1.0)
+    for optimizer in optimizers:
+        optimizer.step()
+    full = wanted == 1.0
+    plain = losses.detach()
+    sums = (plain[full].sum(), full.sum(), plain[~full].sum(), (~full).sum())
+    return torch.stack([part.double() for part in sums]).cpu()
+
+
+def curriculum(progress: float) -> tuple[Mix, float]:
+    """What is practised and how much the numbers weigh: copying first, then relations and edits, then dialogs."""
+    if progress < 0.15:
+        return Mix(followup_first=0.3, another_turn=0.03, chinese=0.05), 0.1
+    if progress < 0.45:
+        return Mix(followup_first=0.45, another_turn=0.15), 0.2
+    return Mix(followup_first=0.42, another_turn=0.33), 0.5
+
+
+def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Endless batches of dialogs of about equal length, padded on the right."""
+    pad = tokenizer.token_to_id(PAD)
+    rng = random.Random(run.seed * 1_000_003 + run.steps)
+    while True:
+        mix, weight = curriculum(run.seconds / budget)
+        pool = [encode_turns(tokenizer, draw_dialog(rng, mix), coordinate_weight=weight) for _ in range(POOL)]
+        pool.sort(key=lambda example: len(example.ids))
+        cuts: list[list[Example]] = [[]]
+        for example in pool:
+            if (len(cuts[-1]) + 1) * len(example.ids) > tokens and cuts[-1]:
+                cuts.append([])
+            cuts[-1].append(example)
+        rng.shuffle(cuts)
+        for examples in cuts:
+            longest = -(-max(len(example.ids) for example in examples) // 8) * 8
+            ids = [example.ids + [pad] * (longest - len(example.ids)) for example in examples]
+            weights = [example.weights + [0.0] * (longest - len(example.ids)) for example in examples]
+            yield torch.tensor(ids), torch.tensor(weights)
+
+
+def _rate(progress: float) -> float:
+    """Share of the full learning rate: up, level, down to nothing."""
+    if progress < WARM_UP:
+        return max(progress / WARM_UP, 0.02)
+    if progress < COOL_DOWN:
+        return 1.0
+    return max((1 - progress) / (1 - COOL_DOWN), 0.01)
+
+
+def _begin(folder: Path, *, is_fresh: bool) -> tuple[Planner, Tokenizer, Run, list[dict[str, object]]]:
+    """From the checkpoint, else from the committed weights, else from nothing."""
+    checkpoint, merges = folder / "checkpoint.pt", folder / "tokenizer.json"
+    if checkpoint.exists():
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        planner, tokenizer = load_checkpoint(folder)
+        log.info("resuming from %s", checkpoint)
+        return planner, tokenizer, Run(**state["run"]), state["optimizers"]
+    if GGUF_PATH.exists() and not is_fresh:
+        planner, tokenizer = load_gguf(GGUF_PATH)
+        tokenizer.save(str(merges))
+        log.info("starting from the committed weights in %s with a new optimiser", GGUF_PATH)
+        return planner, tokenizer, Run(seed=int(time.time())), []
+    tokenizer = build_tokenizer()
+    tokenizer.save(str(merges))
+    torch.manual_seed(0)
+    return Planner(PlannerConfig(vocabulary=tokenizer.get_vocab_size())), tokenizer, Run(), []
+
+
+def load_checkpoint(folder: Path) -> tuple[Planner, Tokenizer]:
+    """Network and tokenizer of the newest checkpoint."""
+    state = torch.load(folder / "checkpoint.pt", map_location="cpu", weights_only=True)
+    planner = Planner(PlannerConfig(**state["config"]))
+    planner.load_state_dict(state["weights"])
+    return planner, load_tokenizer(folder / "tokenizer.json")
+
+
+def save(folder: Path, planner: Planner, *, optimizers: tuple[torch.optim.Optimizer, ...], run: Run) -> None:
+    """Write the checkpoint beside the old one, then replace it."""
+    state = {
+        "config": asdict(planner.config),
+        "weights": planner.state_dict(),
+        "optimizers": [optimizer.state_dict() for optimizer in optimizers],
+        "run": asdict(run),
+    }
+    target = folder / "checkpoint.pt"
+    torch.save(state, target.with_suffix(".new"))
+    target.with_suffix(".new").replace(target)
+    log.info("checkpoint at %.1f minutes", run.seconds / 60)
+
+
+def _device(name: str) -> str:
+    return ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
+
+
+if __name__ == "__main__":
+    main()
