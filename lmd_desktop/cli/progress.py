@@ -11,6 +11,7 @@ STAGE_WORDS = {
     "load": "Loading the model",
     "prompt": "Reading the request",
     "boxes": "Writing the boxes",
+    "text": "Reading the phrases",
     "per_box": "Painting each box alone",
     "denoise": "Painting the picture",
     "decode": "Finishing the picture",

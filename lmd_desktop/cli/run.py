@@ -55,11 +55,12 @@ def plan_paint_save(
             progress.say(f"By hand: {describe_changes(scene.layout, edited) or 'nothing to change'}.")
             scene = edit_layout(scene, edited)
         opened = opened.with_scene(scene)
-        # The plan is not lost if painting fails.
-        opened.save()
-        check_paintable(opened)
         settings = replace(RenderSettings(), seed=seed)
         out = opened.path.with_suffix(PNG)
-        opened, data = paint(renderer, opened, settings, model=painter_path, device=chosen_device(None), out=out)
-    opened.save()
+        try:
+            check_paintable(opened)
+            opened, data = paint(renderer, opened, settings, model=painter_path, device=chosen_device(None), out=out)
+        finally:
+            # The plan is not lost if painting fails.
+            opened.save()
     return data | {"layout": layout_data(scene.layout)}, scene.layout

@@ -1,4 +1,4 @@
-"""How fast a job goes: when the next report is due, and about how many seconds are left of its stage."""
+"""How fast a job goes: when the next report is due, and about how many seconds are left of its pass."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ class Pace:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._stage = ""
+        self._stage, self._step = "", 0
         self._first: tuple[float, int] = (clock(), 0)
         self._last_progress = self._last_preview = float("-inf")
 
     def is_progress_due(self, stage: str, step: int, total: int) -> bool:
         """True for the first and last report of a stage, and about twenty times a second between them."""
         now = self._clock()
-        is_new = stage != self._stage
+        # Each box is painted in a pass of its own under the same name.
+        is_new = stage != self._stage or step < self._step
         if is_new:
             self._stage, self._first = stage, (now, step)
+        self._step = step
         is_due = is_new or step >= total or now - self._last_progress >= PROGRESS_INTERVAL_S
         if is_due:
             self._last_progress = now
@@ -37,7 +39,7 @@ class Pace:
         return True
 
     def seconds_left(self, step: int, total: int) -> float | None:
-        """From the mean time of this stage's steps so far; None before there is one or if the end is not known."""
+        """From the mean time of this pass's steps so far; None before there is one or if the end is not known."""
         started, first_step = self._first
         if total <= 0 or step <= first_step:
             return None

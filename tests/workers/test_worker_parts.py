@@ -58,6 +58,17 @@ def test_seconds_left_follow_the_mean_step_of_the_stage() -> None:
     assert pace.seconds_left(4, 10) == pytest.approx(3.0)
 
 
+def test_a_second_pass_of_the_same_stage_is_measured_by_itself() -> None:
+    clock = Clock()
+    pace = Pace(clock)
+    for _ in range(2):
+        pace.is_progress_due("per_box", 0, 4)
+        clock.now += 3.0
+        pace.is_progress_due("per_box", 3, 4)
+        assert pace.seconds_left(3, 4) == pytest.approx(1.0)
+        clock.now += 100.0
+
+
 def test_progress_between_the_first_and_the_last_step_is_thinned_out() -> None:
     clock = Clock()
     pace = Pace(clock)
