@@ -117,7 +117,9 @@ class Workspace(QObject):
             self.problem_occurred.emit(error)
 
     def close(self) -> None:
-        """End both processes. What is unsaved was asked about before."""
+        """End both processes; nobody is told anything any more. What is unsaved was asked about before."""
+        # An undo stack empties itself while it is destroyed, and would tell listeners that are gone already.
+        self.session.undo_stack.blockSignals(True)
         self._planner.close()
         self._renderer.close()
 

@@ -1,0 +1,159 @@
+"""The scene as a file: what counts as unsaved, and that no failure loses anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from lmd_desktop.app.workspace import Folders, Workspace
+from lmd_desktop.domain.edits import add_box
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.layout import Rect
+from lmd_desktop.storage.autosave import LeftoverScene
+
+WAIT_MS = 60_000
+
+
+def draw_a_box(workspace: Workspace, phrase: str = "a red car") -> None:
+    workspace.session.edit("Draw box", add_box(workspace.session.layout, phrase, Rect(10, 20, 100, 100)))
+
+
+def make_picture(workspace: Workspace, qtbot: QtBot) -> None:
+    workspace.rendering.render()
+    qtbot.waitUntil(lambda: bool(workspace.session.renders), timeout=WAIT_MS)
+
+
+def test_what_is_saved_comes_back_the_same(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    draw_a_box(workspace)
+    workspace.session.set_render_settings(replace(workspace.session.render_settings, seed=77))
+    make_picture(workspace, qtbot)
+    before = workspace.document.content()
+    workspace.document.save(tmp_path / "harbour.lmdscene")
+    workspace.document.new()
+    workspace.document.open(tmp_path / "harbour.lmdscene")
+    after = workspace.document.content()
+    assert (after.scene, after.renders, after.settings) == (before.scene, before.renders, before.settings)
+    assert not workspace.document.is_dirty
+
+
+def test_a_new_picture_makes_the_scene_unsaved(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    draw_a_box(workspace)
+    workspace.document.save(tmp_path / "a.lmdscene")
+    assert not workspace.document.is_dirty
+    make_picture(workspace, qtbot)
+    assert workspace.document.is_dirty
+
+
+def test_undo_back_to_the_saved_state_is_not_unsaved(quiet_workspace: Workspace, tmp_path: Path) -> None:
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(tmp_path / "a.lmdscene")
+    draw_a_box(quiet_workspace, "a cup")
+    assert quiet_workspace.document.is_dirty
+    quiet_workspace.session.undo_stack.undo()
+    assert not quiet_workspace.document.is_dirty
+
+
+def test_a_failed_save_stays_unsaved_and_leaves_the_old_file(quiet_workspace: Workspace, tmp_path: Path) -> None:
+    draw_a_box(quiet_workspace)
+    with pytest.raises(UserError):
+        quiet_workspace.document.save(tmp_path / "no such folder" / "a.lmdscene")
+    assert quiet_workspace.document.is_dirty
+    assert quiet_workspace.document.path is None
+
+
+@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 cut off"])
+def test_a_bad_file_leaves_the_open_scene_alone(quiet_workspace: Workspace, tmp_path: Path, content: bytes) -> None:
+    draw_a_box(quiet_workspace)
+    (tmp_path / "bad.lmdscene").write_bytes(content)
+    scene = quiet_workspace.session.scene
+    with pytest.raises(UserError):
+        quiet_workspace.document.open(tmp_path / "bad.lmdscene")
+    assert quiet_workspace.session.scene == scene
+    assert quiet_workspace.document.path is None
+
+
+def test_pictures_outlive_the_store_once_they_are_saved(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    draw_a_box(workspace)
+    make_picture(workspace, qtbot)
+    (record,) = workspace.session.renders
+    png = workspace.pictures.get(record.sha256)
+    workspace.document.save(tmp_path / "a.lmdscene")
+    (workspace.folders.pictures / f"{record.sha256}.png").unlink()
+    workspace.document.open(tmp_path / "a.lmdscene")
+    assert workspace.pictures.get(record.sha256) == png
+
+
+def test_one_of_our_pictures_opens_as_its_scene(workspace: Workspace, qtbot: QtBot, tmp_path: Path) -> None:
+    draw_a_box(workspace)
+    make_picture(workspace, qtbot)
+    (record,) = workspace.session.renders
+    layout = workspace.session.layout
+    workspace.pictures.export(record.sha256, tmp_path / "out.png")
+    workspace.document.new()
+    workspace.document.open_picture(tmp_path / "out.png")
+    assert workspace.session.layout == layout
+    assert [known.sha256 for known in workspace.session.renders] == [record.sha256]
+    assert not workspace.document.is_dirty
+
+
+def test_opened_and_saved_files_are_recent(quiet_workspace: Workspace, tmp_path: Path) -> None:
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(tmp_path / "one.lmdscene")
+    quiet_workspace.document.save(tmp_path / "two.lmdscene")
+    quiet_workspace.document.open(tmp_path / "one.lmdscene")
+    assert [path.name for path in quiet_workspace.settings.value.recent_files] == ["one.lmdscene", "two.lmdscene"]
+
+
+def test_what_a_crash_left_unsaved_is_recovered_as_unsaved_work(
+    qtbot: QtBot, quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+) -> None:
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(tmp_path / "a.lmdscene")
+    saved = quiet_workspace.session.scene
+    draw_a_box(quiet_workspace, "a cup")
+    quiet_workspace.autosave.write()
+    (file,) = folders.autosave.glob("*.lmdscene")
+    crashed = tmp_path / "crashed.lmdscene"
+    file.rename(crashed)
+    scene = quiet_workspace.session.scene
+    quiet_workspace.document.open(tmp_path / "a.lmdscene")
+    assert quiet_workspace.session.scene == saved
+
+    quiet_workspace.recover(LeftoverScene(crashed, tmp_path / "a.lmdscene", datetime.now(UTC)))
+
+    assert quiet_workspace.session.scene == scene
+    assert quiet_workspace.document.is_dirty
+    assert quiet_workspace.document.path == tmp_path / "a.lmdscene"
+    assert not crashed.exists()
+    assert list(folders.autosave.glob("*.lmdscene"))
+
+
+def test_a_saved_scene_leaves_no_side_file(quiet_workspace: Workspace, folders: Folders, tmp_path: Path) -> None:
+    draw_a_box(quiet_workspace)
+    quiet_workspace.autosave.write()
+    assert list(folders.autosave.glob("*.lmdscene"))
+    quiet_workspace.document.save(tmp_path / "a.lmdscene")
+    assert list(folders.autosave.glob("*.lmdscene")) == []
+
+
+def test_autosave_runs_by_itself_some_seconds_after_a_change(
+    qtbot: QtBot, quiet_workspace: Workspace, folders: Folders
+) -> None:
+    with qtbot.waitSignal(quiet_workspace.autosave.autosaved, timeout=WAIT_MS):
+        draw_a_box(quiet_workspace)
+    assert list(folders.autosave.glob("*.lmdscene"))
+    assert quiet_workspace.autosave.seconds_ago is not None
+
+
+def test_an_autosave_that_fails_is_told_once(qtbot: QtBot, quiet_workspace: Workspace, folders: Folders) -> None:
+    folders.autosave.write_bytes(b"a file where the folder should be")
+    told: list[UserError] = []
+    quiet_workspace.problem_occurred.connect(told.append)
+    draw_a_box(quiet_workspace)
+    quiet_workspace.autosave.write()
+    quiet_workspace.autosave.write()
+    assert len(told) == 1

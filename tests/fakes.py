@@ -1,0 +1,162 @@
+"""Small real worker processes for the tests of the window: they answer at once, and fail on demand.
+
+The small planner adds a box per phrase between commas; the small renderer paints one colour that depends on the seed.
+A sentence (or an overall prompt) with "wait", "die" or "fail" in it does so after the first sign of life.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import shiboken6
+
+from lmd_desktop.app.workspace import Clients, Workspace
+from lmd_desktop.domain.edits import add_box, set_background
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.layout import Layout, Rect, Size
+from lmd_desktop.domain.requests import MethodSpec, Parameter, PlanResult, RenderResult
+from lmd_desktop.domain.scene import CanvasEdit
+from lmd_desktop.workers.child import Job, Pipe, WorkJob, serve
+from lmd_desktop.workers.client import WorkerClient
+from lmd_desktop.workers.messages import (
+    BoxPlanned,
+    Event,
+    Load,
+    Loaded,
+    PlanJob,
+    Planned,
+    Preview,
+    Ready,
+    Rendered,
+    RenderJob,
+)
+
+SIDE = 64
+METHODS = (
+    MethodSpec(
+        "lmd_plus",
+        "LMD+",
+        "Guides attention into the boxes.",
+        (
+            Parameter("strength", "Strength", "How hard it pulls.", "float", 1.0, 0.0, 2.0),
+            Parameter("frozen_steps", "Frozen steps", "How long the boxes are held.", "int", 5, 0, 50),
+            Parameter("schedule", "Schedule", "When it acts.", "choice", "early", choices=("early", "late")),
+            Parameter("per_box", "Paint each box first", "The per-box stage.", "bool", True),
+        ),
+    ),
+    MethodSpec("plain", "Plain", "Words only, boxes are ignored."),
+)
+
+
+class SmallPlanner:
+    """The raw answer says which boxes and notes reached it."""
+
+    def ready(self) -> Ready:
+        return Ready(devices=("cpu",))
+
+    def run(self, command: WorkJob, job: Job) -> Event:
+        if isinstance(command, Load):
+            if "broken" in command.model:
+                raise UserError("The file “broken.gguf” is not a GGUF model.", "Choose another.")
+            return Loaded(job.id, command.model, "", "small")
+        assert isinstance(command, PlanJob)
+        request = command.request
+        job.progress("prompt", 1, 1, 0)
+        layout = request.layout
+        for number, phrase in enumerate(request.text.split(",")):
+            layout = _with_box(layout, phrase, number)
+            job.send(BoxPlanned(job.id, layout.boxes[-1]))
+            _misbehave(request.text, job)
+        layout = set_background(layout, "a room")
+        heard = [f"{box.phrase} {box.rect.x} {box.rect.y}" for box in request.layout.boxes]
+        notes = [turn.note for turn in request.path if isinstance(turn, CanvasEdit) and turn.note]
+        return Planned(job.id, PlanResult(layout, "; ".join(heard + notes), "small", "0" * 64, request.seed))
+
+
+class SmallRenderer:
+    def ready(self) -> Ready:
+        return Ready(devices=("cpu",), methods=METHODS)
+
+    def run(self, command: WorkJob, job: Job) -> Event:
+        if isinstance(command, Load):
+            return Loaded(job.id, command.model, "", "small painter on cpu", Size(SIDE, SIDE))
+        assert isinstance(command, RenderJob)
+        request = command.request
+        colour = bytes((request.seed % 256, 90, 200 - request.seed % 200))
+        rgb = colour * (SIDE * SIDE)
+        for step in range(1, request.num_inference_steps + 1):
+            job.check()
+            job.progress("denoise", step, request.num_inference_steps, step)
+            job.send(Preview(job.id, Size(SIDE, SIDE), rgb))
+            _misbehave(request.prompt or "", job)
+        seconds = (("denoise", 0.1),)
+        result = RenderResult(request, Size(SIDE, SIDE), rgb, "a prompt", "", "small", "1" * 64, "cpu", seconds)
+        return Rendered(job.id, result)
+
+
+def run_small_planner(connection: Pipe) -> None:
+    serve(connection, SmallPlanner)
+
+
+def run_small_renderer(connection: Pipe) -> None:
+    serve(connection, SmallRenderer)
+
+
+def small_clients(logs: Path) -> Clients:
+    return Clients(
+        planner=lambda on_event: WorkerClient("planner", on_event, log_folder=logs, main=run_small_planner),
+        renderer=lambda on_event: WorkerClient("renderer", on_event, log_folder=logs, main=run_small_renderer),
+    )
+
+
+class NoWorker:
+    """A client that never starts anything, for tests in which no worker has a part."""
+
+    is_running = False
+
+    def __init__(self) -> None:
+        self.submitted: list[WorkJob] = []
+        self.cancelled: list[str] = []
+        self.tell: Callable[[Event], None] = lambda _event: None
+
+    def start(self) -> None:
+        pass
+
+    def submit(self, job: WorkJob) -> None:
+        self.submitted.append(job)
+
+    def cancel(self, job_id: str) -> None:
+        self.cancelled.append(job_id)
+
+    def close(self) -> None:
+        pass
+
+
+def no_clients(_logs: Path) -> Clients:
+    return Clients(planner=lambda _on_event: NoWorker(), renderer=lambda _on_event: NoWorker())
+
+
+def dispose(workspace: Workspace) -> None:
+    """End the workers and destroy the objects here and now: Python's collector might do it in a worker's thread."""
+    workspace.close()
+    shiboken6.delete(workspace)
+
+
+def _with_box(layout: Layout, phrase: str, number: int) -> Layout:
+    return add_box(layout, phrase, Rect(20 + 90 * (number % 5), 100, 80, 80))
+
+
+def _misbehave(text: str, job: Job) -> None:
+    if "die" in text:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if "fail" in text:
+        raise UserError("The model wrote nothing usable.", "Say it in other words.")
+    if "wait" in text:
+        pause = threading.Event()
+        while True:
+            job.check()
+            pause.wait(0.005)
