@@ -5,8 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent, QIntValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QFormLayout, QHBoxLayout, QLabel, QSlider, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtGui import QFocusEvent, QIntValidator, QPalette
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.layout import MAX_CANVAS, MAX_PHRASE_LENGTH, MIN_BOX, Box
@@ -38,8 +48,13 @@ class NumberField(QSpinBox):
         """Show what the session holds; nothing is told to anybody."""
         was_blocked = self.blockSignals(True)
         self.setRange(minimum, maximum)
-        if self.value() != value:
+        if self.value() != value or not self.text():
             self.setValue(value)
+        self.blockSignals(was_blocked)
+
+    def show_nothing(self) -> None:
+        was_blocked = self.blockSignals(True)
+        self.clear()
         self.blockSignals(was_blocked)
 
 
@@ -53,7 +68,7 @@ class BoxFields(QWidget):
         self._strength_visit = 0
         self.hint = QLabel()
         self.hint.setWordWrap(True)
-        self.hint.setForegroundRole(self.hint.foregroundRole().PlaceholderText)
+        self.hint.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self.phrase = PromptLine("boxPhrase", self)
         self.phrase.setMaxLength(MAX_PHRASE_LENGTH)
         self.phrase.setValidator(phrase_validator(self.phrase))
@@ -103,6 +118,8 @@ class BoxFields(QWidget):
             self.box_height.show_value(rect.height, minimum=MIN_BOX, maximum=canvas.height - rect.y)
         for field in (self.box_x, self.box_y, self.box_width, self.box_height):
             field.setEnabled(box is None or not box.is_locked)
+            if box is None:
+                field.show_nothing()
         strength = box.strength if box is not None else 1.0
         for widget in (self.strength, self.slider):
             widget.blockSignals(True)
@@ -177,33 +194,42 @@ class BoxFields(QWidget):
         self.seed.setToolTip(self.tr("The box's own seed. Left empty, it follows from the picture's seed."))
 
     def _set_up_layout(self) -> None:
-        place, size, strength = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
-        for row, first, text, second in (
-            (place, self.box_x, self.tr("Y"), self.box_y),
-            (size, self.box_width, self.tr("Height"), self.box_height),
-        ):
-            label = QLabel(text)
-            label.setBuddy(second)
-            row.setSpacing(SPACING)
-            row.addWidget(first, 1)
-            row.addWidget(label)
-            row.addWidget(second, 1)
+        strength = QHBoxLayout()
         strength.setSpacing(SPACING)
         strength.addWidget(self.slider, 1)
         strength.addWidget(self.strength)
-        form = QFormLayout(self._fields)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(SPACING)
-        form.setVerticalSpacing(SMALL_SPACING)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("Phrase"), self.phrase)
-        form.addRow(self.tr("Negative"), self.negative)
-        form.addRow(self.tr("X"), place)
-        form.addRow(self.tr("Width"), size)
-        form.addRow(self.tr("Strength"), strength)
-        form.addRow(self.tr("Seed"), self.seed)
+        grid = QGridLayout(self._fields)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(SPACING)
+        grid.setVerticalSpacing(SMALL_SPACING)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+        for row, text, field in (
+            (0, self.tr("Phrase"), self.phrase),
+            (1, self.tr("Negative"), self.negative),
+            (5, self.tr("Seed"), self.seed),
+        ):
+            grid.addWidget(_label(text, field), row, 0)
+            grid.addWidget(field, row, 1, 1, 3)
+        for row, column, text, field in (
+            (2, 0, self.tr("X"), self.box_x),
+            (2, 2, self.tr("Y"), self.box_y),
+            (3, 0, self.tr("Width"), self.box_width),
+            (3, 2, self.tr("Height"), self.box_height),
+        ):
+            grid.addWidget(_label(text, field), row, column)
+            grid.addWidget(field, row, column + 1)
+        grid.addWidget(_label(self.tr("Strength"), self.slider), 4, 0)
+        grid.addLayout(strength, 4, 1, 1, 3)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SMALL_SPACING)
         layout.addWidget(self.hint)
         layout.addWidget(self._fields)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+
+def _label(text: str, buddy: QWidget) -> QLabel:
+    label = QLabel(text)
+    label.setBuddy(buddy)
+    return label

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QFocusEvent, QFontMetrics
-from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QSizePolicy, QWidget
 
 from lmd_desktop.domain.layout import clean_line
 
-LINES_SHOWN = 3
+LINES_SHOWN = 2
 
 
 class PromptLine(QLineEdit):
@@ -41,6 +41,7 @@ class PromptText(QPlainTextEdit):
         super().__init__(parent)
         self.setObjectName(name)
         self.setTabChangesFocus(True)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._visits = 0
         self._is_showing = False
         self.textChanged.connect(self._tell)

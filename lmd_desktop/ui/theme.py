@@ -133,10 +133,10 @@ def icon_pixmap(name: str, size: int, *, colour: QColor, ratio: float = 1.0) -> 
 
 
 def icons_folder() -> Path:
-    """Where the SVG files lie: inside the installed package, or beside it in a checkout."""
-    package = Path(__file__).parents[1]
-    installed = package / "resources" / "icons"
-    return installed if installed.is_dir() else package.parent / "resources" / "icons"
+    """Where the SVG files lie: the rule of catalog/bundled.py, which this layer must not import."""
+    package = Path(__file__).resolve().parents[1]
+    bundled = package / "_bundled"
+    return (bundled if bundled.is_dir() else package.parent) / "resources" / "icons"
 
 
 class _Follower(QObject):

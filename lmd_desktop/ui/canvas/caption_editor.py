@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, clean_phrase
 from lmd_desktop.ui.canvas.labels import LABEL_INSET, Edges
 
-MIN_WIDTH = 200
+MIN_WIDTH = 260
 
 
 def phrase_validator(parent: QWidget) -> QRegularExpressionValidator:

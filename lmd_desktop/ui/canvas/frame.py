@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from PySide6.QtGui import QFontMetricsF
 
@@ -12,6 +12,7 @@ from lmd_desktop.ui.canvas.geometry import Point, handle_points
 from lmd_desktop.ui.canvas.items import (
     BoxItem,
     GuideItem,
+    Habits,
     HandlesItem,
     HoverItem,
     Item,
@@ -19,6 +20,7 @@ from lmd_desktop.ui.canvas.items import (
     ReadoutItem,
     SelectionItem,
     box_items,
+    habits_of,
     label_items,
 )
 from lmd_desktop.ui.canvas.labels import Edges
@@ -61,17 +63,25 @@ def resting_boxes(moment: Moment) -> tuple[Box, ...]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """What goes into the picture of the resting boxes, labels above all boxes, and where the labels are."""
+
+    items: tuple[Item, ...] = ()
+    label_places: tuple[Edges, ...] = ()
+    habits: Habits = field(default_factory=dict)
+
+
 def resting_items(
     boxes: tuple[Box, ...], view: ViewTransform, surface: Surface, *, labels: LabelPainter, has_labels: bool
-) -> tuple[list[Item], list[Edges]]:
-    """What goes into the picture of the resting boxes, labels above all boxes; and the places of the labels."""
+) -> Resting:
     items = box_items(boxes, view)
-    placed = label_items(items, labels, bounds=_bounds(surface), taken=()) if has_labels else []
-    return [*items, *placed], [item.edges for item in placed]
+    placed = label_items(items, labels, bounds=_bounds(surface), taken=(), habits={}) if has_labels else []
+    return Resting((*items, *placed), tuple(item.edges for item in placed), habits_of(items, placed))
 
 
 def moving_items(
-    moment: Moment, view: ViewTransform, surface: Surface, *, labels: LabelPainter, taken: list[Edges]
+    moment: Moment, view: ViewTransform, surface: Surface, *, labels: LabelPainter, resting: Resting
 ) -> list[Item]:
     """What is drawn above the resting boxes, in this order."""
     layout, live = moment.layout, moment.live
@@ -87,7 +97,8 @@ def moving_items(
         boxes += box_items((Box(box_id, "", draft, colour_for(box_id)),), view, is_dashed=True)
     items: list[Item] = list(boxes)
     if moment.has_labels:
-        items += label_items(boxes, labels, bounds=_bounds(surface), taken=taken)
+        places, habits = resting.label_places, resting.habits
+        items += label_items(boxes, labels, bounds=_bounds(surface), taken=places, habits=habits)
     items += _selection_items(moment, view)
     items += [GuideItem(view.to_view(guide.start), view.to_view(guide.end)) for guide in live.guides]
     if live.marquee is not None:
@@ -99,11 +110,12 @@ def moving_items(
 
 
 def _selection_items(moment: Moment, view: ViewTransform) -> list[Item]:
-    layout, live = moment.layout, moment.live
+    live = moment.live
+    boxes = {box.id: box for box in moment.layout.boxes}
     items: list[Item] = []
-    if moment.hovered is not None and layout.has_box(moment.hovered) and moment.hovered not in moment.selection:
-        items.append(HoverItem(view.edges(layout.box(moment.hovered).rect)))
-    selected = [layout.box(box_id) for box_id in moment.selection if layout.has_box(box_id)]
+    if moment.hovered in boxes and moment.hovered not in moment.selection:
+        items.append(HoverItem(view.edges(boxes[moment.hovered].rect)))
+    selected = [boxes[box_id] for box_id in moment.selection if box_id in boxes]
     for box in selected:
         if not box.is_hidden:
             items.append(SelectionItem(view.edges(live.rects.get(box.id, box.rect))))

@@ -12,11 +12,14 @@ from PySide6.QtGui import QPainter, QPalette, QRegion
 from lmd_desktop.domain.layout import Box
 from lmd_desktop.ui.canvas import painting
 from lmd_desktop.ui.canvas.geometry import HANDLE_SIZE, Point
-from lmd_desktop.ui.canvas.labels import Edges, place_label
+from lmd_desktop.ui.canvas.labels import Edges, kept_within, place_label
 from lmd_desktop.ui.canvas.painting import LabelPainter
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
 
 FRAME_REACH = 6  # view pixels that outlines, halos and the selection reach beyond their box
+MANY_ITEMS = 48
+
+Habits = dict[tuple[str, int, int], Point]  # (box id, width and height on the screen) -> offset of its label
 
 
 class Item(Protocol):
@@ -129,25 +132,45 @@ def box_items(boxes: Sequence[Box], view: ViewTransform, *, is_dashed: bool = Fa
 
 
 def label_items(
-    items: Sequence[BoxItem], labels: LabelPainter, *, bounds: Edges, taken: Sequence[Edges]
+    items: Sequence[BoxItem], labels: LabelPainter, *, bounds: Edges, taken: Sequence[Edges], habits: Habits
 ) -> list[LabelItem]:
-    """Labels of the boxes that are in sight, placed off each other and off those that are there already."""
+    """Labels of the boxes that are in sight, placed off each other and off those that are there already.
+
+    A box that has a habit keeps its label where it was beside it, so that labels do not jump during a drag.
+    """
     used = list(taken)
     placed: list[LabelItem] = []
     # Small boxes choose first: a large one has more places for its label.
     for item in sorted(items, key=lambda item: item.box.rect.width * item.box.rect.height):
         left, top, right, bottom = item.edges
         if item.box.phrase and left < bounds[2] and right > bounds[0] and top < bounds[3] and bottom > bounds[1]:
-            edges = place_label(
-                item.edges, labels.width(item.box, item.edges), labels.height, bounds=bounds, taken=used
-            )
+            width = labels.width(item.box, item.edges)
+            offset = habits.get((item.box.id, round(right - left), round(bottom - top)))
+            if offset is not None:
+                edges = kept_within(left + offset[0], top + offset[1], width, labels.height, bounds=bounds)
+            else:
+                edges = place_label(item.edges, width, labels.height, bounds=bounds, taken=used)
             used.append(edges)
             placed.append(LabelItem(item.box, edges))
     return placed
 
 
-def changed_region(before: Sequence[Item], after: Sequence[Item]) -> QRegion:
-    """What must be painted again when one frame follows another."""
+def habits_of(items: Sequence[BoxItem], placed: Sequence[LabelItem]) -> Habits:
+    """Where each label stands beside its box; it counts while the box has the same size on the screen."""
+    edges_of = {item.box.id: item.edges for item in items}
+    habits: Habits = {}
+    for label in placed:
+        left, top, right, bottom = edges_of[label.box.id]
+        key = (label.box.id, round(right - left), round(bottom - top))
+        habits[key] = (label.edges[0] - left, label.edges[1] - top)
+    return habits
+
+
+def changed_region(before: Sequence[Item], after: Sequence[Item]) -> QRegion | None:
+    """What must be painted again when one frame follows another; None for everything."""
+    if len(before) + len(after) > MANY_ITEMS:
+        # Finding out and painting many small parts costs more than painting all.
+        return None
     region = QRegion()
     for item in set(before) ^ set(after):
         region += item.region()

@@ -26,17 +26,18 @@ def place_label(box: Edges, width: float, height: float, *, bounds: Edges, taken
     is_roomy = right - left >= width + 2 * LABEL_INSET and bottom - top >= 2.5 * height
     if is_roomy:
         places = [inside, (left + LABEL_INSET, bottom - LABEL_INSET - height), *places]
-    candidates = [(_kept(x, width, bounds[0], bounds[2]), _kept(y, height, bounds[1], bounds[3])) for x, y in places]
-    for x, y in candidates:
-        edges = (x, y, x + width, y + height)
-        if not any(_overlaps(edges, other) for other in taken):
-            return edges
-    x, y = candidates[0]
+    candidates = [kept_within(x, y, width, height, bounds=bounds) for x, y in places]
+    for candidate in candidates:
+        if not any(_overlaps(candidate, other) for other in taken):
+            return candidate
+    return candidates[0]
+
+
+def kept_within(x: float, y: float, width: float, height: float, *, bounds: Edges) -> Edges:
+    """A label at (x, y), pushed inside the bounds."""
+    x = max(min(x, bounds[2] - width), bounds[0])
+    y = max(min(y, bounds[3] - height), bounds[1])
     return x, y, x + width, y + height
-
-
-def _kept(start: float, length: float, low: float, high: float) -> float:
-    return max(min(start, high - length), low)
 
 
 def _overlaps(first: Edges, second: Edges) -> bool:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPalette, QRegion
 
 from lmd_desktop.domain.layout import Box, Rect
-from lmd_desktop.ui.canvas.frame import Moment, moving_items, resting_boxes, resting_items
+from lmd_desktop.ui.canvas.frame import Moment, Resting, moving_items, resting_boxes, resting_items
 from lmd_desktop.ui.canvas.items import Item, changed_region
-from lmd_desktop.ui.canvas.labels import Edges
 from lmd_desktop.ui.canvas.layers import Backdrop, Layer, Surface, paint_paper
 from lmd_desktop.ui.canvas.painting import LabelPainter
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
@@ -31,13 +30,14 @@ class Looks:
 
 
 class Stage:
-    """Remembers what was painted last."""
+    """Remembers what was painted last, and what was computed to know what to paint next."""
 
     def __init__(self) -> None:
-        self._paper, self._resting = Layer(Qt.GlobalColor.black), Layer()
+        self._paper, self._layer = Layer(Qt.GlobalColor.black), Layer()
         self._boxes: tuple[Box, ...] = ()
-        self._items: list[Item] = []
-        self._taken: list[Edges] = []
+        self._resting = Resting()
+        self._painted: list[Item] = []
+        self._computed: tuple[tuple[object, ...], list[Item]] = ((), [])
         self._labels: tuple[object, LabelPainter] | None = None
 
     def paint(self, painter: QPainter, region: QRegion, moment: Moment, *, looks: Looks) -> None:
@@ -49,18 +49,21 @@ class Stage:
             paint_paper(paper, surface, view, canvas=canvas, backdrop=looks.backdrop, palette=palette)
 
         def draw_resting(layer: QPainter) -> None:
-            items, self._taken = resting_items(boxes, view, surface, labels=labels, has_labels=moment.has_labels)
-            for item in items:
+            resting = resting_items(boxes, view, surface, labels=labels, has_labels=moment.has_labels)
+            # The boxes that have just begun to move keep their labels where they were.
+            before = self._resting.habits if moment.live.rects else {}
+            self._resting = replace(resting, habits=before | resting.habits)
+            for item in resting.items:
                 item.paint(layer, palette, labels)
 
         self._boxes = boxes = resting_boxes(moment)
         self._paper.refresh((view, canvas, looks.backdrop, palette.cacheKey()), surface, draw_paper)
-        self._resting.refresh((view, boxes, moment.has_labels, id(labels)), surface, draw_resting)
-        self._items = moving_items(moment, view, surface, labels=labels, taken=self._taken)
+        self._layer.refresh((view, boxes, moment.has_labels, labels), surface, draw_resting)
+        self._painted = self._moving(moment, looks)
         self._paper.paint(painter, region)
-        self._resting.paint(painter, region)
+        self._layer.paint(painter, region)
         painter.setFont(looks.font)
-        for item in self._items:
+        for item in self._painted:
             item.paint(painter, palette, labels)
         if moment.is_empty and looks.backdrop is None:
             _paint_hint(painter, moment, looks)
@@ -70,9 +73,20 @@ class Stage:
         whole = QRegion(QRect(0, 0, looks.surface.width, looks.surface.height))
         if resting_boxes(moment) != self._boxes:
             return whole
+        items = self._moving(moment, looks)
+        if items == self._painted:
+            return QRegion()
+        changed = changed_region(self._painted, items)
+        return whole if changed is None else changed & whole
+
+    def _moving(self, moment: Moment, looks: Looks) -> list[Item]:
+        """Computed once per moment: first to know what changed, then to paint it."""
         labels = self._label_painter(looks)
-        items = moving_items(moment, looks.view, looks.surface, labels=labels, taken=self._taken)
-        return changed_region(self._items, items) & whole
+        key = (moment, looks.view, looks.surface, labels, self._resting)
+        if self._computed[0] != key:
+            items = moving_items(moment, looks.view, looks.surface, labels=labels, resting=self._resting)
+            self._computed = (key, items)
+        return self._computed[1]
 
     def _label_painter(self, looks: Looks) -> LabelPainter:
         key = (looks.font.key(), looks.surface.ratio)
