@@ -15,6 +15,7 @@ from lmd_desktop.rendering.grounding import Grounding
 from lmd_desktop.rendering.method import Hooks, Step
 from lmd_desktop.rendering.monitor import Monitor
 from lmd_desktop.rendering.pipeline import Pipeline
+from lmd_desktop.rendering.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,22 @@ def denoise(task: Task, hooks: Hooks) -> Tensor:
             latents = hooks.after_step(step, latents)
     task.monitor.progress(task.stage, stop, stop)
     return latents
+
+
+def overall_task(run: Run, latents: Tensor, *, on_clean: Callable[[Tensor], None] | None = None) -> Task:
+    """The loop that paints the whole picture."""
+    return Task(
+        pipeline=run.pipeline,
+        monitor=run.monitor,
+        stage="denoise",
+        latents=latents,
+        prompt_embeds=run.prompt_embeds,
+        negative_embeds=run.negative_embeds,
+        num_inference_steps=run.request.num_inference_steps,
+        guidance_scale=run.request.guidance_scale,
+        generators=[run.generator],
+        on_clean=on_clean,
+    )
 
 
 def predict_noise(task: Task, step: Step, *, grounding: Grounding | None) -> Tensor:

@@ -108,9 +108,7 @@ def load_pipeline(model: Path, *, device: str) -> Pipeline:
 def _load_folder(model: Path, device: torch.device, dtype: torch.dtype) -> Pipeline:
     disable_progress_bar()  # transformers writes one to standard error, which is the log here
 
-    def load(loader: Any, part: str) -> Any:
-        # transformers and diffusers call the same option by different names.
-        precision = {"dtype": dtype} if loader is CLIPTextModel else {"torch_dtype": dtype}
+    def load(loader: Any, part: str, **precision: torch.dtype) -> Any:
         module = loader.from_pretrained(
             model,
             subfolder=part,
@@ -128,9 +126,9 @@ def _load_folder(model: Path, device: torch.device, dtype: torch.dtype) -> Pipel
         name=model.name,
         sha256=folder_sha256(model),
         tokenizer=CLIPTokenizer.from_pretrained(model / "tokenizer", local_files_only=True),
-        text_encoder=load(CLIPTextModel, "text_encoder"),
-        unet=load(UNet2DConditionModel, "unet"),
-        vae=load(AutoencoderKL, "vae"),
+        text_encoder=load(CLIPTextModel, "text_encoder", dtype=dtype),
+        unet=load(UNet2DConditionModel, "unet", torch_dtype=dtype),
+        vae=load(AutoencoderKL, "vae", torch_dtype=dtype),
         scheduler_class=scheduler_class,
         scheduler_config=dict(scheduler_class.from_config(scheduler_config).config),
         device=device,

@@ -15,14 +15,14 @@ from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Size, check_canvas
 from lmd_desktop.domain.requests import RenderRequest, RenderResult
 from lmd_desktop.rendering.decode import decode_latents, to_pixels
-from lmd_desktop.rendering.denoise import Task, denoise
+from lmd_desktop.rendering.denoise import denoise, overall_task
 from lmd_desktop.rendering.devices import is_out_of_memory, peak_memory_mb, reset_peak_memory
 from lmd_desktop.rendering.method import Method, read_parameters
 from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.monitor import Monitor, OnPreview, OnProgress
 from lmd_desktop.rendering.pipeline import Pipeline, load_pipeline
 from lmd_desktop.rendering.preview import fit_preview_matrix, preview_picture
-from lmd_desktop.rendering.run import Run, prepare_run
+from lmd_desktop.rendering.run import prepare_run
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ class Renderer:
                 method = method_class(run)
             latents = method.start()
             with monitor.stage("denoise"):
-                latents = denoise(self._task(run, latents), method)
+                latents = denoise(overall_task(run, latents, on_clean=self._preview(monitor)), method)
             with monitor.stage("decode"):
                 monitor.check()
                 monitor.progress("decode", 0, 1)
@@ -110,19 +110,8 @@ class Renderer:
             )
         return method
 
-    def _task(self, run: Run, latents: Tensor) -> Task:
-        return Task(
-            pipeline=self._pipeline,
-            monitor=run.monitor,
-            stage="denoise",
-            latents=latents,
-            prompt_embeds=run.prompt_embeds,
-            negative_embeds=run.negative_embeds,
-            num_inference_steps=run.request.num_inference_steps,
-            guidance_scale=run.request.guidance_scale,
-            generators=[run.generator],
-            on_clean=lambda clean: run.monitor.preview(*preview_picture(clean, self._matrix())),
-        )
+    def _preview(self, monitor: Monitor) -> Callable[[Tensor], None]:
+        return lambda clean: monitor.preview(*preview_picture(clean, self._matrix()))
 
     def _matrix(self) -> Tensor:
         """Fitted when the first preview is wanted: headless runs do not pay for it."""

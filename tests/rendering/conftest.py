@@ -13,8 +13,12 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
 from lmd_desktop.domain.requests import RenderRequest, RenderResult
+from lmd_desktop.rendering.denoise import denoise, overall_task
+from lmd_desktop.rendering.method import Method, read_parameters
+from lmd_desktop.rendering.monitor import Monitor
 from lmd_desktop.rendering.pipeline import Pipeline, load_pipeline
 from lmd_desktop.rendering.renderer import Renderer
+from lmd_desktop.rendering.run import prepare_run
 
 WIDTH = 32
 
@@ -85,6 +89,12 @@ def _tokenizer(folder: Path) -> CLIPTokenizer:
     return tokenizer
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Threads only wait for each other on models as small as these."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def gated_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_model(tmp_path_factory.mktemp("models") / "gated")
@@ -138,3 +148,18 @@ def paint(renderer: Renderer) -> Callable[[RenderRequest], RenderResult]:
         return renderer.render(request, check=lambda: None, on_progress=lambda *_: None, on_preview=None)
 
     return paint
+
+
+@pytest.fixture
+def latents_of() -> Callable[..., torch.Tensor]:
+    """The finished latents of a request, before they are decoded."""
+
+    def latents_of(pipeline: Pipeline, request: RenderRequest, method: type[Method]) -> torch.Tensor:
+        monitor = Monitor(lambda: None, lambda *_: None, None)
+        parameters = read_parameters(method.spec, request)
+        with torch.no_grad():
+            run = prepare_run(pipeline, request, parameters=parameters, monitor=monitor)
+            painter = method(run)
+            return denoise(overall_task(run, painter.start()), painter)
+
+    return latents_of

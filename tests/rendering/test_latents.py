@@ -1,0 +1,60 @@
+"""Sizes, cells, seeds and noise."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from lmd_desktop.domain.layout import Rect, Size
+from lmd_desktop.rendering.latents import Cells, box_mask, box_seed, cells_of, mix_noise, paint_size, relative_bounds
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize(
+    ("canvas", "asked", "expected"),
+    [
+        (Size(512, 512), None, Size(512, 512)),
+        (Size(1024, 512), None, Size(704, 384)),
+        (Size(512, 768), None, Size(448, 640)),
+        (Size(64, 4096), None, Size(128, 4096)),
+        (Size(512, 512), Size(500, 130), Size(512, 128)),
+    ],
+)
+def test_pictures_have_the_ratio_of_the_canvas(canvas: Size, asked: Size | None, expected: Size) -> None:
+    assert paint_size(Size(512, 512), 64, canvas=canvas, asked=asked) == expected
+
+
+def test_a_box_keeps_its_size_when_it_moves() -> None:
+    grid = (16, 16)
+    sizes = set()
+    for x in range(0, 300, 7):
+        cells = cells_of(relative_bounds(Rect(x, x, 130, 75), Size(512, 512)), grid)
+        sizes.add((cells.right - cells.left, cells.bottom - cells.top))
+    assert sizes == {(4, 2)}
+
+
+def test_the_smallest_box_has_a_cell_even_in_the_corner() -> None:
+    for rect in (Rect(0, 0, 8, 8), Rect(504, 504, 8, 8)):
+        for side in (1, 8, 16):
+            assert cells_of(relative_bounds(rect, Size(512, 512)), (side, side)).count == 1
+    assert cells_of((0.0, 0.0, 1.0, 1.0), (3, 5)) == Cells(0, 0, 5, 3)
+
+
+def test_a_box_outside_of_the_canvas_is_cut_off() -> None:
+    assert relative_bounds(Rect(-50, 400, 100, 300), Size(500, 500)) == (0.0, 0.8, 0.1, 1.0)
+
+
+def test_the_seed_of_a_box_depends_on_the_picture_and_its_id_alone() -> None:
+    assert box_seed(5, "1") == box_seed(5, "1")
+    assert len({box_seed(5, "1"), box_seed(5, "2"), box_seed(6, "1")}) == 3
+
+
+def test_mixed_noise_keeps_its_variance_and_the_background_outside() -> None:
+    generator = torch.Generator().manual_seed(1)
+    background, own = (torch.randn((1, 4, 64, 64), generator=generator) for _ in range(2))
+    mask = box_mask((0.0, 0.0, 0.5, 1.0), (64, 64), CPU)
+    mixed = mix_noise(background, own, mask, ratio=0.3)
+    assert torch.equal(mixed[..., 32:], background[..., 32:])
+    assert not torch.equal(mixed[..., :32], background[..., :32])
+    assert mixed[..., :32].std().item() == pytest.approx(1.0, abs=0.02)
