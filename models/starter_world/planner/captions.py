@@ -461,11 +461,10 @@ def _chinese_caption(rng: random.Random, size: Size) -> Caption:
 
 
 def _caption_in_chinese(said: chinese.Said, body: Body, size: Size) -> Caption:
-    negated = [Group(said.negated, count=2)] if said.negated else []
     keys = caption_keys(
         body.groups, relations=body.relations, negated=[said.negated] if said.negated else [], opening="zh"
     )
     layout = Layout(
-        body_boxes(body, size), background_prompt("", said.background), plural(said.negated) if negated else ""
+        body_boxes(body, size), background_prompt("", said.background), plural(said.negated) if said.negated else ""
     )
     return Caption(said.text, layout, said.background is not None, tuple(keys))

@@ -14,7 +14,7 @@ from pathlib import Path
 from models.starter_world.planner.captions import draw_caption
 from models.starter_world.planner.dialogs import Mix, draw_dialog, drawn_by_hand
 from models.starter_world.planner.export import GGUF_PATH
-from models.starter_world.planner.followups import draw_followup
+from models.starter_world.planner.followups import draw_kind
 from models.starter_world.planner.layout import Box, Layout, Rect, Turn, answer_text, read_answer, user_turn
 from models.starter_world.planner.placing import overlap
 from models.starter_world.planner.speaker import Speaker
@@ -106,12 +106,13 @@ def score_suite(speaker: Speaker, *, seed: int, temperature: float) -> dict[str,
 def score_followups(speaker: Speaker, kind: str, *, count: int) -> Score:
     """Phrases as the teacher's, untouched boxes unchanged, touched boxes close to the teacher's."""
     rng = random.Random(f"follow-ups {kind}")
-    right = 0
-    for _ in range(count):
+    right = done = 0
+    while done < count:
         layout = _unlocked(drawn_by_hand(rng, SIZE))
-        while not 1 <= len(layout.boxes) <= 5:
-            layout = _unlocked(drawn_by_hand(rng, SIZE))
-        outcome = draw_followup(rng, layout, SIZE, kind=kind)
+        outcome = draw_kind(rng, layout, SIZE, kind=kind) if 1 <= len(layout.boxes) <= 5 else None
+        if outcome is None:
+            continue
+        done += 1
         answer = speaker.plan((), user_turn(SIZE, layout, request=outcome.request))
         is_right = _agrees(answer, outcome.layout, before=layout)
         right += is_right

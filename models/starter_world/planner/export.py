@@ -139,7 +139,8 @@ def _read_tokenizer(reader: GGUFReader) -> Tokenizer:
         return [bytes(field.parts[index]).decode("utf-8") for index in field.data]
 
     tokens = texts("tokenizer.ggml.tokens")
-    merges = [tuple(merge.split(" ", 1)) for merge in texts("tokenizer.ggml.merges")]
+    pairs = [merge.partition(" ") for merge in texts("tokenizer.ggml.merges")]
+    merges = [(first, second) for first, _, second in pairs]
     tokenizer = Tokenizer(models.BPE(vocab={token: index for index, token in enumerate(tokens)}, merges=merges))
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.decoder = decoders.ByteLevel()

@@ -52,13 +52,20 @@ class Outcome:
 Draw = Callable[[random.Random, Layout, Size], "Outcome | None"]
 
 
-def draw_followup(rng: random.Random, layout: Layout, size: Size, *, kind: str | None = None) -> Outcome:
+def draw_followup(rng: random.Random, layout: Layout, size: Size) -> Outcome:
     """A request that fits the layout; locked boxes never change."""
     while True:
-        name = kind or rng.choices(tuple(DRAWS), weights=[weight for weight, _ in DRAWS.values()])[0]
-        outcome = DRAWS[name][1](rng, layout, size)
-        if outcome is not None:
-            return replace(outcome, kind=name, layout=_with_locked_kept(layout, outcome.layout))
+        kind = rng.choices(tuple(DRAWS), weights=[weight for weight, _ in DRAWS.values()])[0]
+        if outcome := draw_kind(rng, layout, size, kind=kind):
+            return outcome
+
+
+def draw_kind(rng: random.Random, layout: Layout, size: Size, *, kind: str) -> Outcome | None:
+    """A request of one kind; None when none was found that fits the layout."""
+    outcome = DRAWS[kind][1](rng, layout, size)
+    if outcome is None:
+        return None
+    return replace(outcome, kind=kind, layout=_with_locked_kept(layout, outcome.layout))
 
 
 def _with_locked_kept(before: Layout, after: Layout) -> Layout:

@@ -86,6 +86,8 @@ class Planner(nn.Module):
         self.blk = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.output_norm = RmsNorm(config.width, config.norm_epsilon)
         cosine, sine = rotary_tables(config)
+        self.cosine: Tensor
+        self.sine: Tensor
         self.register_buffer("cosine", cosine, persistent=False)
         self.register_buffer("sine", sine, persistent=False)
         self._draw_first_weights()

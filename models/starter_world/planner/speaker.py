@@ -27,21 +27,26 @@ class Speaker:
         import llama_cpp
         from llama_cpp import llama_cpp as low
 
-        if not getattr(low, "starter_defaults", False):
-            defaults = low.llama_model_default_params
+        defaults = low.llama_model_default_params
 
-            def without_extra_buffers() -> Any:  # quantised models crash on AMX with them (llama.cpp 20824)
-                parameters = defaults()
-                parameters.use_extra_bufts = False
-                return parameters
+        def without_extra_buffers() -> Any:  # quantised models crash on AMX with them (llama.cpp 20824)
+            parameters = defaults()
+            parameters.use_extra_bufts = False
+            return parameters
 
-            low.llama_model_default_params = without_extra_buffers
-            low.starter_defaults = True
-        cache: dict[str, int] = {"type_k": 0, "type_v": 0} if exact_cache else {}
+        low.llama_model_default_params = without_extra_buffers
+        cache = 0 if exact_cache else 1  # ggml's numbers for float32 and float16
         self.llama = llama_cpp.Llama(
-            model_path=str(path), n_ctx=context, n_threads=1, n_threads_batch=1, verbose=False,
-            logits_all=exact_cache, **cache,
-        )  # fmt: skip
+            model_path=str(path),
+            n_ctx=context,
+            n_threads=1,
+            n_threads_batch=1,
+            verbose=False,
+            logits_all=exact_cache,
+            type_k=cache,
+            type_v=cache,
+        )
+        low.llama_model_default_params = defaults
         self._grammar = llama_cpp.LlamaGrammar.from_string(GRAMMAR, verbose=False)
 
     def tokens(self, text: str, *, special: bool = False) -> list[int]:

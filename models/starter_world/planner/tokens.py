@@ -80,7 +80,7 @@ def single_tokens() -> list[str]:
 
 def encode_turns(tokenizer: Tokenizer, turns: Sequence[Turn], *, coordinate_weight: float) -> Example:
     """Ids of a dialog as the app tokenises it: template pieces and contents apart; answers carry the loss."""
-    start, end = tokenizer.token_to_id(START), tokenizer.token_to_id(END)
+    start, end = token_id(tokenizer, START), token_id(tokenizer, END)
     newline = _ids(tokenizer, "\n")
     ids: list[int] = []
     weights: list[float] = []
@@ -100,6 +100,14 @@ def prompt_ids(tokenizer: Tokenizer, user: str, *, start: int, end: int) -> list
     return [*opening, start, *_ids(tokenizer, "assistant\n")]
 
 
+def token_id(tokenizer: Tokenizer, token: str) -> int:
+    """The id of a token that must be there."""
+    found = tokenizer.token_to_id(token)
+    if found is None:
+        raise ValueError(f"the tokenizer has no token {token!r}")
+    return found
+
+
 def load_tokenizer(path: Path) -> Tokenizer:
     """A tokenizer from its json file."""
     return Tokenizer.from_file(str(path))
@@ -111,7 +119,7 @@ def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
 
 def _answer_weights(tokenizer: Tokenizer, text: str, ids: Sequence[int], *, coordinate_weight: float) -> list[float]:
     """Full weight for words, less for the numbers behind each bar."""
-    bar, newline = tokenizer.token_to_id("Ġ|"), tokenizer.token_to_id("Ċ")
+    bar, newline = token_id(tokenizer, "Ġ|"), token_id(tokenizer, "Ċ")
     weights: list[float] = []
     in_numbers = False
     for token in ids:

@@ -6,7 +6,7 @@ import argparse
 import logging
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from models.starter_world.planner.dialogs import Mix, draw_dialog
 from models.starter_world.planner.export import GGUF_PATH, load_gguf
 from models.starter_world.planner.model import Planner, PlannerConfig
 from models.starter_world.planner.muon import Muon
-from models.starter_world.planner.tokens import PAD, Example, build_tokenizer, encode_turns, load_tokenizer
+from models.starter_world.planner.tokens import PAD, Example, build_tokenizer, encode_turns, load_tokenizer, token_id
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ def train(device: torch.device, folder: Path, *, minutes: float, use_compile: bo
     if saved:
         for optimizer, state in zip(optimizers, saved, strict=True):
             optimizer.load_state_dict(state)
-    network = torch.compile(planner, dynamic=True) if use_compile else planner
+    network: Callable[[Tensor], Tensor] = torch.compile(planner, dynamic=True) if use_compile else planner
     budget = minutes * 60
     log.info(
         "budget: %.0f minutes on %s, %.0f of them used; %d weights, %d tokens a step",
@@ -122,7 +122,7 @@ def train(device: torch.device, folder: Path, *, minutes: float, use_compile: bo
 
 def _step(
     planner: Planner,
-    network: torch.nn.Module,
+    network: Callable[[Tensor], Tensor],
     ids: Tensor,
     *,
     weights: Tensor,
@@ -158,7 +158,7 @@ def curriculum(progress: float) -> tuple[Mix, float]:
 
 def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of dialogs of about equal length, padded on the right."""
-    pad = tokenizer.token_to_id(PAD)
+    pad = token_id(tokenizer, PAD)
     rng = random.Random(run.seed * 1_000_003 + run.steps)
     while True:
         mix, weight = curriculum(run.seconds / budget)
