@@ -1,0 +1,185 @@
+"""The renderer as the worker uses it: pictures, repeatability, cancel, progress, previews, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
+from lmd_desktop.domain.layout import Layout, Size
+from lmd_desktop.domain.requests import RenderRequest, RenderResult
+from lmd_desktop.rendering import monitor as monitor_module
+from lmd_desktop.rendering.pipeline import Pipeline
+from lmd_desktop.rendering.renderer import Renderer
+
+Paint = Callable[[RenderRequest], RenderResult]
+Make = Callable[..., RenderRequest]
+METHODS = ["plain", "gligen", "lmd_plus"]
+
+
+@pytest.fixture
+def watched(renderer: Renderer) -> Iterator[list[str]]:
+    """Logs every forward of the UNet; checks afterwards that nothing stayed patched in it."""
+    unet = renderer._pipeline.unet  # pyright: ignore[reportPrivateUsage]
+    before = dict(unet.attn_processors)
+    calls: list[str] = []
+    handle = unet.register_forward_pre_hook(lambda *_: calls.append("unet"))
+    yield calls
+    handle.remove()
+    assert dict(unet.attn_processors) == before
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_picture_comes_with_how_it_was_made(paint: Paint, request_for: Make, method: str) -> None:
+    result = paint(request_for(method=method))
+    assert result.size == Size(128, 128)
+    assert len(result.rgb) == 128 * 128 * 3
+    assert len(set(result.rgb)) > 10
+    assert result.prompt == "a grass field with a red car, a blue cup"
+    assert result.negative_prompt == "cats"
+    stages = dict(result.seconds)
+    assert list(stages) == ["text", *(["per_box"] if method == "lmd_plus" else []), "denoise", "decode"]
+    assert all(seconds > 0 for seconds in stages.values())
+    assert result.peak_mb > 10
+    assert result.device == "cpu"
+    assert len(result.model_sha256) == 64
+    assert result.notes == ()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_same_seed_paints_the_same_whatever_was_painted_before(
+    paint: Paint, request_for: Make, method: str
+) -> None:
+    first = paint(request_for(method=method))
+    paint(request_for(method="lmd_plus", seed=99))
+    paint(request_for(method="gligen", seed=98))
+    again = paint(request_for(method=method))
+    assert again.rgb == first.rgb
+    assert paint(request_for(method=method, seed=6)).rgb != first.rgb
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_cancel_is_noticed_before_the_next_unet_call(
+    renderer: Renderer, request_for: Make, watched: list[str], method: str
+) -> None:
+    def check() -> None:
+        if len(watched) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        renderer.render(request_for(method=method), check=check, on_progress=lambda *_: None, on_preview=None)
+    assert len(watched) == 3
+
+
+def test_nothing_stays_patched_after_an_error(renderer: Renderer, request_for: Make, watched: list[str]) -> None:
+    def fail(*_: object) -> None:
+        if len(watched) > 5:
+            raise RuntimeError("the pipe broke")
+
+    with pytest.raises(RuntimeError, match="the pipe broke"):
+        renderer.render(request_for(), check=lambda: None, on_progress=fail, on_preview=None)
+
+
+def test_the_counter_tells_the_unet_calls(renderer: Renderer, request_for: Make, watched: list[str]) -> None:
+    seen: list[tuple[str, int, int, int]] = []
+    renderer.render(
+        request_for(),
+        check=lambda: None,
+        on_progress=lambda *report: seen.append(report),  # pyright: ignore[reportArgumentType]
+        on_preview=None,
+    )
+    assert seen[-1][0] == "decode"
+    assert seen[-1][3] == len(watched)
+    assert {stage for stage, *_ in seen} == {"text", "per_box", "denoise", "decode"}
+    assert all(step <= total for _, step, total, _ in seen)
+
+
+def test_previews_are_small_pictures(renderer: Renderer, request_for: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(monitor_module, "PREVIEW_INTERVAL_S", 0.0)
+    previews: list[tuple[Size, bytes]] = []
+    renderer.render(
+        request_for(method="plain"),
+        check=lambda: None,
+        on_progress=lambda *_: None,
+        on_preview=lambda size, rgb: previews.append((size, rgb)),
+    )
+    assert len(previews) == 4
+    assert all(len(rgb) == size.width * size.height * 3 for size, rgb in previews)
+    assert all(size == Size(96, 96) for size, _ in previews)
+
+
+def test_previews_come_at_most_eight_times_a_second(renderer: Renderer, request_for: Make) -> None:
+    previews: list[Size] = []
+    result = renderer.render(
+        request_for(method="plain", num_inference_steps=30),
+        check=lambda: None,
+        on_progress=lambda *_: None,
+        on_preview=lambda size, _: previews.append(size),
+    )
+    assert 1 <= len(previews) <= dict(result.seconds)["denoise"] * 8 + 1
+
+
+def test_a_wide_canvas_gives_a_wide_picture(paint: Paint, request_for: Make, layout: Layout) -> None:
+    wide = paint(request_for(layout=replace(layout, canvas=Size(1024, 512))))
+    assert wide.size == Size(176, 96)
+    assert len(wide.rgb) == 176 * 96 * 3
+
+
+def test_an_odd_size_is_rounded_and_said(paint: Paint, request_for: Make) -> None:
+    result = paint(request_for(method="plain", size=Size(100, 70)))
+    assert result.size == Size(96, 64)
+    assert "multiples of 16" in result.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"method": "magic"}, "no render method"),
+        ({"parameters": (("speed", 1),)}, "no parameter “speed”"),
+        ({"parameters": (("frozen_ratio", 1.5),)}, "a number from 0 to 1"),
+        ({"parameters": (("iterations", 2.5),)}, "a number from 0 to 20"),
+        ({"parameters": (("mask", "circle"),)}, "attention, box"),
+        ({"parameters": (("per_box", 1),)}, "yes, no"),
+        ({"num_inference_steps": 0}, "0 steps"),
+        ({"size": Size(8, 8)}, "canvas of 8×8"),
+    ],
+)
+def test_impossible_requests_are_refused_in_words(
+    paint: Paint, request_for: Make, changes: dict[str, object], words: str
+) -> None:
+    with pytest.raises(UserError, match=words) as refused:
+        paint(request_for(**changes))
+    assert refused.value.exit_code == ExitCode.USAGE
+
+
+def test_methods_that_need_grounding_layers_say_so(plain_folder: Path, request_for: Make) -> None:
+    renderer = Renderer(plain_folder, device="cpu")
+    assert renderer.can == ()
+    with pytest.raises(UserError, match="needs a painter with GLIGEN layers") as refused:
+        renderer.render(request_for(), check=lambda: None, on_progress=lambda *_: None, on_preview=None)
+    assert "plain" in refused.value.next_step
+
+
+def test_memory_that_runs_out_is_told(renderer: Renderer, request_for: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+
+    monkeypatch.setattr("lmd_desktop.rendering.denoise.call_unet", refuse)
+    with pytest.raises(UserError, match="not enough memory") as refused:
+        renderer.render(request_for(), check=lambda: None, on_progress=lambda *_: None, on_preview=None)
+    assert refused.value.exit_code == ExitCode.OUT_OF_MEMORY
+
+
+def test_numbers_that_overflow_are_told(
+    renderer: Renderer, pipeline: Pipeline, request_for: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "lmd_desktop.rendering.denoise.call_unet",
+        lambda *arguments, **_: torch.full_like(arguments[1], float("nan")),
+    )
+    with pytest.raises(UserError, match="overflowed at step 1"):
+        renderer.render(request_for(method="plain"), check=lambda: None, on_progress=lambda *_: None, on_preview=None)
