@@ -40,6 +40,11 @@ class DialogPanel(QWidget):
         self._show_turns()
         self._show_state()
 
+    @property
+    def cards(self) -> tuple[TurnCard, ...]:
+        """The turns as they stand in the panel, from the top."""
+        return tuple(self._cards)
+
     def send(self) -> None:
         """Send what is typed; a text that cannot be sent stays, with the reason above it."""
         try:

@@ -89,6 +89,10 @@ class CanvasView(QAbstractScrollArea):
         """Where scene pixels are in the viewport."""
         return self._view
 
+    @property
+    def pending_boxes(self) -> tuple[Box, ...]:
+        return self._pending
+
     def set_backdrop(self, image: QImage | None) -> None:
         """A result or a live preview under the boxes, stretched over the canvas; None shows the empty paper."""
         self._backdrop = None if image is None or image.isNull() else Backdrop(image, self._opacity)
