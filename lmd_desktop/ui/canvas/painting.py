@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
 
 from lmd_desktop.domain.layout import Box
@@ -12,8 +12,9 @@ from lmd_desktop.ui.canvas.geometry import HANDLE_SIZE, Point
 from lmd_desktop.ui.canvas.labels import Edges, label_width
 from lmd_desktop.ui.theme import icon_pixmap
 
-OUTLINE_WIDTH = 2.0
-HALO_COLOUR = QColor(255, 255, 255, 150)  # a light line around the coloured one: visible on any picture
+OUTLINE_WIDTH = 2
+# A light line around the coloured one: visible on any picture. Opaque: thin translucent lines are ten times slower.
+HALO_COLOUR = QColor("#dfe2e6")
 FILL_ALPHA = 26
 DISABLED_OPACITY = 0.5
 CHIP_BACK = QColor(22, 24, 28, 224)  # the same in both themes: labels stand on pictures, not on panels
@@ -121,7 +122,7 @@ def paint_box(painter: QPainter, box: Box, edges: Edges, *, is_dashed: bool = Fa
     fill.setAlpha(FILL_ALPHA)
     if box.is_enabled:
         painter.fillRect(rect, fill)
-    _frame(painter, rect.adjusted(-1, -1, 1, 1), 1.0, HALO_COLOUR)
+    _frame(painter, rect.adjusted(-1, -1, 1, 1), 1, HALO_COLOUR)
     if is_dashed or not box.is_enabled:
         pen = QPen(colour, OUTLINE_WIDTH)
         pen.setDashPattern(list(DASH) if is_dashed else [1.0, 2.0])
@@ -136,13 +137,13 @@ def paint_box(painter: QPainter, box: Box, edges: Edges, *, is_dashed: bool = Fa
 def paint_selection(painter: QPainter, edges: Edges, palette: QPalette) -> None:
     """The outline of a selected box, outside of its own one."""
     rect = _pixel_rect(edges).adjusted(-3, -3, 3, 3)
-    _frame(painter, rect.adjusted(-1, -1, 1, 1), 4.0, QColor(255, 255, 255, 210))
-    _frame(painter, rect, 2.0, palette.color(QPalette.ColorRole.Highlight))
+    _frame(painter, rect.adjusted(-1, -1, 1, 1), 4, HALO_COLOUR)
+    _frame(painter, rect, 2, palette.color(QPalette.ColorRole.Highlight))
 
 
 def paint_hover(painter: QPainter, edges: Edges, palette: QPalette) -> None:
     """The box that a press would take."""
-    _frame(painter, _pixel_rect(edges).adjusted(-2, -2, 2, 2), 1.0, palette.color(QPalette.ColorRole.Highlight))
+    _frame(painter, _pixel_rect(edges).adjusted(-2, -2, 2, 2), 1, palette.color(QPalette.ColorRole.Highlight))
 
 
 def paint_handles(painter: QPainter, points: Iterable[Point], palette: QPalette) -> None:
@@ -163,7 +164,7 @@ def paint_marquee(painter: QPainter, edges: Edges, palette: QPalette) -> None:
     fill = QColor(colour)
     fill.setAlpha(36)
     painter.fillRect(_pixel_rect(edges), fill)
-    _frame(painter, _pixel_rect(edges), 1.0, colour)
+    _frame(painter, _pixel_rect(edges), 1, colour)
 
 
 def paint_readout(painter: QPainter, area: QRectF, text: str) -> None:
@@ -173,15 +174,15 @@ def paint_readout(painter: QPainter, area: QRectF, text: str) -> None:
     painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
 
 
-def _pixel_rect(edges: Edges) -> QRectF:
+def _pixel_rect(edges: Edges) -> QRect:
     left, top = round(edges[0]), round(edges[1])
-    return QRectF(left, top, max(round(edges[2]) - left, 1), max(round(edges[3]) - top, 1))
+    return QRect(left, top, max(round(edges[2]) - left, 1), max(round(edges[3]) - top, 1))
 
 
-def _frame(painter: QPainter, rect: QRectF, width: float, colour: QColor) -> None:
+def _frame(painter: QPainter, rect: QRect, width: int, colour: QColor) -> None:
     """A rectangle's border, inside of it, as four bars: sharp and far cheaper than stroking a path."""
     x, y, w, h = rect.x(), rect.y(), rect.width(), rect.height()
-    painter.fillRect(QRectF(x, y, w, width), colour)
-    painter.fillRect(QRectF(x, y + h - width, w, width), colour)
-    painter.fillRect(QRectF(x, y + width, width, h - 2 * width), colour)
-    painter.fillRect(QRectF(x + w - width, y + width, width, h - 2 * width), colour)
+    painter.fillRect(x, y, w, width, colour)
+    painter.fillRect(x, y + h - width, w, width, colour)
+    painter.fillRect(x, y + width, width, h - 2 * width, colour)
+    painter.fillRect(x + w - width, y + width, width, h - 2 * width, colour)

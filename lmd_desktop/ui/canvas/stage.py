@@ -61,7 +61,8 @@ class Stage:
         self._layer.refresh((view, boxes, moment.has_labels, labels), surface, draw_resting)
         self._painted = self._moving(moment, looks)
         self._paper.paint(painter, region)
-        self._layer.paint(painter, region)
+        if boxes:
+            self._layer.paint(painter, region)
         painter.setFont(looks.font)
         for item in self._painted:
             item.paint(painter, palette, labels)

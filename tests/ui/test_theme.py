@@ -1,0 +1,91 @@
+"""Palettes that can be read, and icons that follow them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QIcon, QImage, QPalette, QPixmap
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from lmd_desktop.ui.theme import apply_theme, icon, icons_folder, is_dark, palette_of
+
+
+def luminance(colour: QColor) -> float:
+    """Relative luminance as WCAG 2 defines it."""
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(first: QColor, second: QColor) -> float:
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def ink(image: QImage) -> set[str]:
+    points = [(x, y) for x in range(image.width()) for y in range(image.height())]
+    return {image.pixelColor(x, y).name() for x, y in points if image.pixelColor(x, y).alpha() == 255}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(
+    ("text", "back", "least"),
+    [
+        (QPalette.ColorRole.WindowText, QPalette.ColorRole.Window, 7.0),
+        (QPalette.ColorRole.Text, QPalette.ColorRole.Base, 7.0),
+        (QPalette.ColorRole.ButtonText, QPalette.ColorRole.Button, 7.0),
+        (QPalette.ColorRole.ToolTipText, QPalette.ColorRole.ToolTipBase, 7.0),
+        (QPalette.ColorRole.PlaceholderText, QPalette.ColorRole.Base, 4.5),
+        (QPalette.ColorRole.HighlightedText, QPalette.ColorRole.Highlight, 3.8),
+        (QPalette.ColorRole.Link, QPalette.ColorRole.Base, 4.5),
+    ],
+)
+def test_text_can_be_read(dark: bool, text: QPalette.ColorRole, back: QPalette.ColorRole, least: float) -> None:
+    palette = palette_of(is_dark=dark)
+    assert contrast(palette.color(text), palette.color(back)) >= least
+
+
+def test_a_theme_can_be_changed_while_the_program_runs(qtbot: QtBot, qapp: QApplication) -> None:
+    apply_theme(qapp, "dark")
+    assert is_dark(qapp.palette())
+    apply_theme(qapp, "light")
+    assert not is_dark(qapp.palette())
+    assert qapp.style().name() == "fusion"
+
+
+def test_icons_take_the_colour_of_the_palette(qtbot: QtBot, qapp: QApplication) -> None:
+    lock = icon("lock")
+    apply_theme(qapp, "dark")
+    dark = ink(lock.pixmap(QSize(64, 64)).toImage())
+    apply_theme(qapp, "light")
+    light = ink(lock.pixmap(QSize(64, 64)).toImage())
+    assert dark == {palette_of(is_dark=True).color(QPalette.ColorRole.ButtonText).name()}
+    assert light == {palette_of(is_dark=False).color(QPalette.ColorRole.ButtonText).name()}
+
+
+def test_icons_are_sharp_at_any_device_pixel_ratio(qtbot: QtBot) -> None:
+    pixmap = icon("lock").pixmap(QSize(16, 16), 2.5)
+    assert pixmap.size() == QSize(40, 40)
+    assert pixmap.devicePixelRatio() == 2.5
+
+
+@pytest.mark.parametrize("path", sorted(icons_folder().glob("*.svg")), ids=lambda path: path.stem)
+def test_every_icon_can_be_drawn(qtbot: QtBot, path: Path) -> None:
+    assert ink(icon(path.stem).pixmap(QSize(32, 32)).toImage())
+
+
+def test_an_icon_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no_such_icon"):
+        icon("no_such_icon")
+
+
+def test_a_changed_copy_of_an_icon_does_not_harm_the_original(qtbot: QtBot) -> None:
+    original = icon("lock")
+    for _ in range(50):
+        copy = QIcon(original)
+        copy.addPixmap(QPixmap(4, 4))
+        del copy
+    assert not original.pixmap(16, 16).isNull()
