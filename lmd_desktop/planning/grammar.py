@@ -8,6 +8,7 @@ that only few alternatives are open at a time. 512×512 makes 140 kB of grammar,
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, Size
 from lmd_desktop.planning.lines import GRID, MAX_BOXES, MAX_TEXT_LENGTH
@@ -16,6 +17,7 @@ from lmd_desktop.planning.lines import GRID, MAX_BOXES, MAX_TEXT_LENGTH
 _FORBIDDEN = r"|\x00-\x1f\x7f"
 
 
+@lru_cache(maxsize=8)
 def answer_grammar(canvas: Size) -> str:
     """GBNF of a whole answer for a canvas in planner space."""
     width, height = canvas.width, canvas.height

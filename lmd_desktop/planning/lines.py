@@ -37,8 +37,8 @@ MAX_BOXES = 30
 MAX_TEXT_LENGTH = 300  # characters of a background or negative prompt that are sent; longer ones are cut
 MAX_LINE_ID = 999
 
-_NUMBER = r"[^\d|]*?(-?\d{1,6})"
-_BOX = re.compile(rf"\W*box\s+#?(\d{{1,6}})[.:)]?\s+(.+?)[\s*]*\|{_NUMBER * 4}", re.IGNORECASE)
+_NUMBERS = r"[^\d|-]+".join([r"(-?\d{1,6})"] * 4)
+_BOX = re.compile(rf"\W*box\s+#?(\d{{1,6}})[.:)]?\s+(.+?)[\s*]*\|[^\d|-]*{_NUMBERS}", re.IGNORECASE)
 _TEXT = re.compile(r"\W*(bg|background|neg|negative)\b[:\s]*(.*)", re.IGNORECASE)
 
 

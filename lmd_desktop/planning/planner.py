@@ -175,7 +175,7 @@ def file_sha256(path: Path) -> str:
 def read_instructions() -> str:
     """The system message; the folder lies in the package once it is installed, and beside it in a checkout."""
     package = Path(__file__).resolve().parents[1]
-    for folder in (package / "resources", package.parent / "resources"):
+    for folder in (package / "_bundled" / "resources", package.parent / "resources"):
         path = folder / "planner" / "instructions.txt"
         if path.is_file():
             return path.read_text(encoding="utf-8").strip()

@@ -113,6 +113,8 @@ class ChatPrompt:
             tools=None,
             documents=None,
         )
+        # Some reasoning models are always asked to think; the answer must not become a part of that.
+        text += "\n</think>\n\n" if text.rstrip().endswith("<think>") else ""
         pieces = _PLACEHOLDER.split(text)
         return tuple(
             Part(messages[int(piece)].content, is_content=True) if index % 2 else Part(piece, is_content=False)

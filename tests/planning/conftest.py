@@ -30,12 +30,25 @@ def write_tiny_gguf(
     markers: Sequence[str] = (),
     context: int = 2048,
     seed: int = 0,
+    is_sentencepiece: bool = False,
 ) -> Path:
-    """A llama of one layer with random weights; a byte-level BPE vocabulary with the words of the line format."""
-    tokens, merges = _byte_level_bpe((*WORDS, *(f" {number}" for number in range(0, 513, 8))))
-    types = [1] * len(tokens) + [4] * len(markers) + [3, 3, 3]
-    tokens += [*markers, "<|im_start|>", "<|im_end|>", "<|pad|>"]
+    """A llama of one layer with random weights, and a vocabulary with the words of the line format."""
+    words = (*WORDS, *(f" {number}" for number in range(0, 513, 8)))
     writer = GGUFWriter(path, "llama")
+    if is_sentencepiece:
+        tokens, types = _sentencepiece(words)
+        writer.add_tokenizer_model("llama")
+        writer.add_token_scores([-float(index) for index in range(len(tokens))] + [0.0] * (len(markers) + 3))
+        writer.add_add_space_prefix(True)
+        writer.add_unk_token_id(0)
+    else:
+        tokens, merges = _byte_level_bpe(words)
+        types = [1] * len(tokens)
+        writer.add_tokenizer_model("gpt2")
+        writer.add_tokenizer_pre("gpt-2")
+        writer.add_token_merges(merges)
+    types += [4] * len(markers) + [3, 3, 3]
+    tokens += [*markers, "<|im_start|>", "<|im_end|>", "<|pad|>"]
     width, inner = 32, 64
     writer.add_name("Tiny")
     writer.add_context_length(context)
@@ -47,11 +60,8 @@ def write_tiny_gguf(
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_rope_dimension_count(width // 4)
     writer.add_vocab_size(len(tokens))
-    writer.add_tokenizer_model("gpt2")
-    writer.add_tokenizer_pre("gpt-2")
     writer.add_token_list(tokens)
     writer.add_token_types(types)
-    writer.add_token_merges(merges)
     writer.add_bos_token_id(len(tokens) - 3)
     writer.add_eos_token_id(len(tokens) - 2)
     writer.add_pad_token_id(len(tokens) - 1)
@@ -179,3 +189,11 @@ def _byte_level_bpe(words: Sequence[str]) -> tuple[list[str], list[str]]:
                 tokens.append(start + letter)
                 known.add(start + letter)
     return tokens, merges
+
+
+def _sentencepiece(words: Sequence[str]) -> tuple[list[str], list[int]]:
+    """Tokens with ▁ for spaces, best first, and bytes for everything else."""
+    pieces = dict.fromkeys(word[:end].replace(" ", "▁") for word in words for end in range(len(word), 0, -1))
+    pieces |= dict.fromkeys(["▁", *map(chr, range(33, 127))])
+    tokens = ["<unk>", *(f"<0x{byte:02X}>" for byte in range(256)), *sorted(pieces, key=len, reverse=True)]
+    return tokens, [2, *[6] * 256, *[1] * len(pieces)]

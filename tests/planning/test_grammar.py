@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from lmd_desktop.domain.layout import Size
 from lmd_desktop.planning.grammar import answer_grammar
 from lmd_desktop.planning.llama import LlamaEngine
+from tests.planning.conftest import write_tiny_gguf
 
 SQUARE = Size(512, 512)
 
@@ -72,6 +75,15 @@ def test_width_is_limited_by_x_and_height_by_y_on_every_canvas(tiny_engine: Llam
             assert accepts(tiny_engine, f"box 1 a | {x} {y} {width} {height}\nbg b\nneg \n", canvas)
             assert not accepts(tiny_engine, f"box 1 a | {x} {y} {width + 8} {height}\nbg b\nneg \n", canvas)
             assert not accepts(tiny_engine, f"box 1 a | {x} {y} {width} {height + 8}\nbg b\nneg \n", canvas)
+
+
+def test_words_that_carry_their_space_are_allowed_wherever_a_line_starts(tmp_path: Path) -> None:
+    engine = LlamaEngine(write_tiny_gguf(tmp_path / "spm.gguf", is_sentencepiece=True))
+    answer = "box 1 a red car | 48 304 168 120\nbg a 猫 street\nneg \n"
+    assert engine.piece(engine.tokenize(answer)[0]).startswith(b" ")
+    assert accepts(engine, answer)
+    assert not accepts(engine, answer.replace("168", "472"))
+    engine.close()
 
 
 def test_thirty_boxes_are_possible_and_no_more(tiny_engine: LlamaEngine) -> None:

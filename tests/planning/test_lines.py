@@ -115,3 +115,4 @@ def test_text_lines_and_chatter_are_told_apart() -> None:
     assert parse_line("negative prompt is") == TextLine(True, "prompt is")
     assert parse_line("Here is your layout:") is None
     assert parse_line("box 1 | 0 0 8 8") is None
+    assert parse_line("box 1 a cat | 176 104 25") is None

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from llama_cpp import Llama
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.planning.llama import LlamaEngine
@@ -65,6 +66,25 @@ def test_a_prompt_is_the_rendered_template(load: Load) -> None:
         "<|im_start|>assistant\nbox 1 a red car\n<|im_end|>\n<|im_start|>user\na blue cup<|im_end|>\n"
         "<|im_start|>assistant\n<think></think>\nbox 1"
     )
+
+
+@pytest.mark.parametrize("template", [CHATML_WITH_SYSTEM, NO_SYSTEM_ROLE, BRACKETS, WITH_DATE_AND_TOOLS])
+@pytest.mark.parametrize("is_sentencepiece", [False, True])
+def test_harmless_text_becomes_the_tokens_of_the_whole_rendered_prompt(
+    tmp_path: Path, template: str, is_sentencepiece: bool
+) -> None:
+    path = write_tiny_gguf(tmp_path / "model.gguf", template=template, is_sentencepiece=is_sentencepiece)
+    engine = LlamaEngine(path)
+    prompt = ChatPrompt(engine)
+    rendered = "".join(part.text for part in prompt.parts(TALK))
+    whole = Llama(str(path), vocab_only=True, verbose=False).tokenize(rendered.encode(), add_bos=False, special=True)
+    assert prompt.tokens(TALK) == whole
+    engine.close()
+
+
+def test_a_thought_that_the_template_opens_is_closed(load: Load) -> None:
+    engine = load(CHATML_WITH_SYSTEM.replace("<think></think>", "<think>"))
+    assert text_of(engine, ChatPrompt(engine).tokens(TALK)).endswith("assistant\n<think>\n\n</think>\n\n")
 
 
 def test_instructions_go_into_the_first_request_where_there_is_no_system_role(load: Load) -> None:
