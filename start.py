@@ -156,7 +156,7 @@ def install_torch(torch_index: str | None) -> None:
 
 def pip(*arguments: str) -> None:
     """Run pip in the environment with pinned versions; a heartbeat shows that it lives, StartError says why it died."""
-    command = [environment_python(), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
+    command = [environment_python(), "-m", "pip", "install", "--disable-pip-version-check", "--no-compile", *arguments]
     variables = {
         **os.environ,
         # As an address, because pip takes spaces in a path for the end of it.

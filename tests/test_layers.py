@@ -32,7 +32,7 @@ LAYERS = {
     "storage": Layer(("domain",), ("PIL", "platformdirs", "psutil")),
     "planning": Layer(("domain",), ("jinja2", "numpy")),
     "rendering": Layer(("domain",), TENSORS),
-    "judging": Layer(("domain",), ("torch", "transformers", "numpy", "PIL")),
+    "judging": Layer(("domain",), ("torch", "transformers", "safetensors", "numpy", "PIL")),
     "catalog": Layer(("domain",), ("huggingface_hub", "safetensors", "gguf", "numpy", "psutil")),
     "workers": Layer(("domain",), ("psutil",), inside=("planning", "rendering", "judging", "catalog", *HEAVY, "PIL")),
     "app": Layer(("domain", "storage", "catalog", "workers"), ("PySide6.QtCore", "PySide6.QtGui")),
