@@ -6,10 +6,10 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from lmd_desktop.app.pictures import Pictures
+from lmd_desktop.app.rendering_job import Preview
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.ui.results_panel import picture_of
-from lmd_desktop.workers.messages import Preview
 
 FADED = 0.35
 

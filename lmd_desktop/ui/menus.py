@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from lmd_desktop.storage.settings_file import THEMES
+from lmd_desktop.app.settings import THEMES
 from lmd_desktop.ui.theme import icon
 
 if TYPE_CHECKING:

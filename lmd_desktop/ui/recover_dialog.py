@@ -8,7 +8,7 @@ from PySide6.QtCore import QDateTime, QLocale, Qt, Signal
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 if TYPE_CHECKING:
-    from lmd_desktop.storage.autosave import LeftoverScene
+    from lmd_desktop.app.workspace import LeftoverScene
 
 
 class RecoverDialog(QDialog):
