@@ -11,6 +11,7 @@ from lmd_desktop.ui.canvas.drags import Live
 from lmd_desktop.ui.canvas.geometry import Point, handle_points
 from lmd_desktop.ui.canvas.items import (
     BoxItem,
+    FocusItem,
     GuideItem,
     Habits,
     HandlesItem,
@@ -45,6 +46,7 @@ class Moment:
     mouse: Point
     has_labels: bool
     has_handles: bool
+    has_focus_ring: bool
 
     @property
     def is_empty(self) -> bool:
@@ -104,6 +106,8 @@ def moving_items(
     if live.marquee is not None:
         (x1, y1), (x2, y2) = (view.to_view(point) for point in live.marquee)
         items.append(MarqueeItem((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))))
+    if moment.has_focus_ring:
+        items.append(FocusItem(_bounds(surface)))
     if live.readout:
         items.append(ReadoutItem(live.readout, _readout_edges(live.readout, moment.mouse, surface, labels.metrics)))
     return items

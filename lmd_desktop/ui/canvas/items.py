@@ -115,6 +115,19 @@ class MarqueeItem:
 
 
 @dataclass(frozen=True, slots=True)
+class FocusItem:
+    """A line around the viewport that the keyboard has reached."""
+
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return _border(self.edges)
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_focus(painter, self.edges, palette)
+
+
+@dataclass(frozen=True, slots=True)
 class ReadoutItem:
     text: str
     edges: Edges

@@ -14,7 +14,8 @@ from lmd_desktop.ui.theme import icon_pixmap
 
 OUTLINE_WIDTH = 2
 # A light line around the coloured one: visible on any picture. Opaque: thin translucent lines are ten times slower.
-HALO_COLOUR = QColor("#dfe2e6")
+HALO_COLOUR = QColor("#b9bfc7")
+SELECTION_HALO = QColor("#f4f6f8")
 FILL_ALPHA = 26
 DISABLED_OPACITY = 0.5
 CHIP_BACK = QColor(22, 24, 28, 224)  # the same in both themes: labels stand on pictures, not on panels
@@ -137,13 +138,17 @@ def paint_box(painter: QPainter, box: Box, edges: Edges, *, is_dashed: bool = Fa
 def paint_selection(painter: QPainter, edges: Edges, palette: QPalette) -> None:
     """The outline of a selected box, outside of its own one."""
     rect = _pixel_rect(edges).adjusted(-3, -3, 3, 3)
-    _frame(painter, rect.adjusted(-1, -1, 1, 1), 4, HALO_COLOUR)
+    _frame(painter, rect.adjusted(-1, -1, 1, 1), 4, SELECTION_HALO)
     _frame(painter, rect, 2, palette.color(QPalette.ColorRole.Highlight))
 
 
 def paint_hover(painter: QPainter, edges: Edges, palette: QPalette) -> None:
     """The box that a press would take."""
     _frame(painter, _pixel_rect(edges).adjusted(-2, -2, 2, 2), 1, palette.color(QPalette.ColorRole.Highlight))
+
+
+def paint_focus(painter: QPainter, edges: Edges, palette: QPalette) -> None:
+    _frame(painter, _pixel_rect(edges), 2, palette.color(QPalette.ColorRole.Highlight))
 
 
 def paint_handles(painter: QPainter, points: Iterable[Point], palette: QPalette) -> None:

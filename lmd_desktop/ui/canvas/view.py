@@ -36,6 +36,11 @@ from lmd_desktop.ui.canvas.stage import Looks, Stage
 from lmd_desktop.ui.canvas.view_transform import SELECTION_MARGIN, ViewTransform, fitted, panned, zoomed
 
 WHEEL_ZOOM = 1.0015  # per unit of the wheel's angle; one notch is 120 units
+KEYBOARD_REASONS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 MENU = (
     "rename", None, "cut", "copy", "paste", "duplicate", "delete", None, "lock", "hide", None, "to_front", "raise",
     "lower", "to_back",
@@ -67,6 +72,7 @@ class CanvasView(QAbstractScrollArea):
         self._mouse: Point = (0.0, 0.0)
         self._pan_from: tuple[Point, ViewTransform] | None = None
         self._is_space_down = False
+        self._has_focus_ring = False
         self._stage = Stage()
         self._set_up_widget()
         self._actions = CanvasActions(self, self._commands)
@@ -255,9 +261,15 @@ class CanvasView(QAbstractScrollArea):
         else:
             self._refresh(event.modifiers())
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self._has_focus_ring = event.reason() in KEYBOARD_REASONS
+        self._repaint_changes()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._is_space_down = False
+        self._is_space_down = self._has_focus_ring = False
+        self._repaint_changes()
 
     def _escape(self) -> None:
         """One thing at a time: the drag, the tool, the selection."""
@@ -384,6 +396,7 @@ class CanvasView(QAbstractScrollArea):
             mouse=self._mouse,
             has_labels=self._has_labels,
             has_handles=self._pointer.tool is Tool.SELECT,
+            has_focus_ring=self._has_focus_ring,
         )
 
     def _looks(self) -> Looks:

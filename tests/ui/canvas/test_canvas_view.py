@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from canvas_mouse import Mouse
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +20,10 @@ def pixel(canvas: CanvasView, x: float, y: float) -> QColor:
     left, top = canvas.transform.to_view((x, y))
     ratio = image.devicePixelRatio()
     return image.pixelColor(QPoint(round(left * ratio), round(top * ratio)))
+
+
+def pixel_of_viewport(canvas: CanvasView, x: int, y: int) -> QColor:
+    return canvas.viewport().grab().toImage().pixelColor(x, y)
 
 
 def turn_wheel(canvas: CanvasView, place: QPointF, notches: int) -> None:
@@ -152,6 +156,32 @@ def test_a_drag_paints_only_around_the_box(canvas: CanvasView, mouse: Mouse, qtb
     assert area.width() < 300
     assert area.height() < 200
     mouse.release((145, 290))
+
+
+def test_painting_only_the_changes_gives_the_same_picture(canvas: CanvasView, mouse: Mouse, qtbot: QtBot) -> None:
+    screen = canvas.screen()
+    canvas.set_guides(True)
+
+    def shown() -> QImage:
+        for _ in range(3):
+            QApplication.processEvents()
+        return screen.grabWindow(canvas.winId()).toImage()
+
+    mouse.press((130, 280))
+    for place in ((200, 300), (81, 280), (420, 90), (20, 20)):
+        mouse.move(place)
+        in_parts = shown()
+        canvas.viewport().update()
+        assert shown() == in_parts
+    mouse.release((20, 20))
+
+
+def test_the_keyboard_focus_is_seen(canvas: CanvasView, qtbot: QtBot) -> None:
+    desk = pixel_of_viewport(canvas, 0, 200)
+    canvas.clearFocus()
+    canvas.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.waitUntil(canvas.hasFocus)
+    assert pixel_of_viewport(canvas, 0, 200) == canvas.palette().color(QPalette.ColorRole.Highlight) != desk
 
 
 def test_the_middle_button_pans(canvas: CanvasView, mouse: Mouse, session: Session) -> None:
