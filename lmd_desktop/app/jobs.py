@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from lmd_desktop.workers.messages import (
-    BoxPlanned,
-    Failed,
-    JobCancelled,
-    JobEvent,
-    Loaded,
-    Planned,
-    Preview,
-    Progress,
-    Rendered,
-)
+if TYPE_CHECKING:
+    from lmd_desktop.workers.messages import Failed, JobEvent
+
+
+def new_job_id() -> str:
+    return os.urandom(8).hex()
 
 
 class JobKind(Enum):
@@ -55,6 +52,18 @@ class Job:
 
 def advanced(job: Job, event: JobEvent) -> Job:
     """The job after the event."""
+    # Where there is an event, its module is loaded already; before the first paint it would only cost time.
+    from lmd_desktop.workers.messages import (
+        BoxPlanned,
+        Failed,
+        JobCancelled,
+        Loaded,
+        Planned,
+        Preview,
+        Progress,
+        Rendered,
+    )
+
     match event:
         case Progress():
             return replace(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +28,8 @@ class Pictures:
     def keep(self, result: RenderResult, record: RenderRecord, *, scene: Scene) -> RenderRecord:
         """Write the picture losslessly before anybody sees it; the record gets the hash of its file."""
         # PIL is not needed until there is a picture, and costs start time.
+        import hashlib
+
         from lmd_desktop.storage.png_metadata import write_png
 
         png = write_png(result.size, result.rgb, record=record, scene=scene)

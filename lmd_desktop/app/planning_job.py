@@ -4,31 +4,23 @@ from __future__ import annotations
 
 import logging
 import random
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from lmd_desktop.app.jobs import Job, JobKind, JobList
+from lmd_desktop.app.jobs import Job, JobKind, JobList, new_job_id
 from lmd_desktop.app.session import Session
 from lmd_desktop.app.worker_bridge import WorkerBridge
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box
 from lmd_desktop.domain.requests import MAX_SEED, PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Request, Scene, add_plan, add_request, go_to
-from lmd_desktop.workers.messages import (
-    BoxPlanned,
-    Event,
-    Failed,
-    JobCancelled,
-    JobEvent,
-    Load,
-    Loaded,
-    PlanJob,
-    Planned,
-)
+
+if TYPE_CHECKING:
+    from lmd_desktop.workers.messages import Event, Failed
 
 log = logging.getLogger(__name__)
 UNDO_TEXT_LENGTH = 40
@@ -87,7 +79,9 @@ class PlanningJobs(QObject):
 
     def load(self) -> None:
         """Load the model ahead of the first request."""
-        job = Job(uuid.uuid4().hex, JobKind.LOAD)
+        from lmd_desktop.workers.messages import Load
+
+        job = Job(new_job_id(), JobKind.LOAD)
         self._jobs.add(job)
         self._bridge.submit(Load(job.id, str(self._model()), self._device()))
 
@@ -123,16 +117,20 @@ class PlanningJobs(QObject):
             raise UserError("The LLM is still answering.", "Wait for its boxes, or stop it first.")
 
     def _submit(self, scene: Scene, request_id: str) -> None:
+        from lmd_desktop.workers.messages import PlanJob
+
         request = scene.dialog.turn(request_id)
         text = request.text if isinstance(request, Request) else ""
         path = scene.dialog.path(request_id)
         plan_request = PlanRequest(path=path, layout=request.layout, text=text, seed=self._seed())
-        job = Job(uuid.uuid4().hex, JobKind.PLAN)
+        job = Job(new_job_id(), JobKind.PLAN)
         self._jobs.add(job)
         self._show(PlanningState(job_id=job.id, request_id=request_id))
         self._bridge.submit(PlanJob(job.id, str(self._model()), plan_request, self._device()))
 
     def _on_event(self, event: Event) -> None:
+        from lmd_desktop.workers.messages import BoxPlanned, Failed, JobCancelled, JobEvent, Loaded, Planned
+
         job = self._jobs.apply(event) if isinstance(event, JobEvent) else None
         if job is None:
             return

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QImage
 
-from lmd_desktop.app.jobs import Job, JobKind, JobList
+from lmd_desktop.app.jobs import Job, JobKind, JobList, new_job_id
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.planning_job import draw_seed
 from lmd_desktop.app.session import Session
@@ -19,18 +20,9 @@ from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout
 from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderRequest, RenderResult, RenderSettings
 from lmd_desktop.domain.scene import Scene
-from lmd_desktop.workers.messages import (
-    Event,
-    Failed,
-    JobCancelled,
-    JobEvent,
-    Load,
-    Loaded,
-    Preview,
-    Ready,
-    Rendered,
-    RenderJob,
-)
+
+if TYPE_CHECKING:
+    from lmd_desktop.workers.messages import Event, Preview
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +50,10 @@ def request_for(layout: Layout, settings: RenderSettings, seed: int) -> RenderRe
 
 
 class RenderingJobs(QObject):
-    """Sends layouts to the renderer in order, and adds the finished pictures to the session."""
+    """Sends layouts to the renderer in order, and adds the finished pictures to the session.
+
+    ``preview_changed`` carries a QImage of the unfinished picture, or None once it is over.
+    """
 
     preview_changed = Signal(object)
     methods_changed = Signal()
@@ -110,12 +105,16 @@ class RenderingJobs(QObject):
 
     def load(self) -> None:
         """Load the model ahead of the next picture, for example after another one was chosen."""
-        job = Job(uuid.uuid4().hex, JobKind.LOAD)
+        from lmd_desktop.workers.messages import Load
+
+        job = Job(new_job_id(), JobKind.LOAD)
         self._jobs.add(job)
         self._bridge.submit(Load(job.id, str(self._model()), self._device()))
 
     def render(self) -> str:
         """Ask for a picture of what the canvas shows; returns the id of the job."""
+        from lmd_desktop.workers.messages import RenderJob
+
         scene = self._session.scene
         layout = scene.layout
         settings = self._session.render_settings
@@ -126,7 +125,7 @@ class RenderingJobs(QObject):
                 exit_code=ExitCode.USAGE,
             )
         seed = settings.seed if settings.seed is not None else self._seed()
-        job = Job(uuid.uuid4().hex, JobKind.RENDER)
+        job = Job(new_job_id(), JobKind.RENDER)
         self._asked[job.id] = _Asked(scene, scene.dialog.head)
         # The picture belongs to the canvas as it is now: the next hand edit is another turn.
         self._session.finish_edit_turn()
@@ -147,6 +146,8 @@ class RenderingJobs(QObject):
         self.preview_changed.emit(None)
 
     def _on_event(self, event: Event) -> None:
+        from lmd_desktop.workers.messages import Failed, JobEvent, Loaded, Ready
+
         if isinstance(event, Ready):
             self._methods, self._devices = event.methods, event.devices
             self.methods_changed.emit()
@@ -164,9 +165,11 @@ class RenderingJobs(QObject):
 
     def _take(self, event: Event, job_id: str, *, asked: _Asked) -> None:
         """What an event means for the picture that was asked for."""
+        from lmd_desktop.workers.messages import Failed, JobCancelled, Preview, Rendered
+
         match event:
             case Preview():
-                self.preview_changed.emit(event)
+                self.preview_changed.emit(image_of(event))
             case Rendered():
                 del self._asked[job_id]
                 self._finish(event.result, asked)
@@ -187,6 +190,12 @@ class RenderingJobs(QObject):
             self._session.add_render(record)
         self.preview_changed.emit(None)
         self.picture_finished.emit(record)
+
+
+def image_of(preview: Preview) -> QImage:
+    width, height = preview.size.width, preview.size.height
+    # The bytes belong to the message: copy them before it goes.
+    return QImage(preview.rgb, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 def record_of(result: RenderResult, turn: str | None) -> RenderRecord:

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from lmd_desktop.domain.errors import UserError
-from lmd_desktop.storage.settings_file import THEMES as THEMES  # the window offers them
 from lmd_desktop.storage.settings_file import Settings, load_settings, save_settings, with_recent_file
 
 log = logging.getLogger(__name__)

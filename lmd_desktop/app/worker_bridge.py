@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from lmd_desktop.workers.messages import Event, Load, PlanJob, RenderJob
+if TYPE_CHECKING:
+    from lmd_desktop.workers.messages import Event, Load, PlanJob, RenderJob
 
 
 class Client(Protocol):
@@ -25,7 +26,7 @@ class Client(Protocol):
     def close(self) -> None: ...
 
 
-ClientMaker = Callable[[Callable[[Event], None]], Client]
+ClientMaker = Callable[["Callable[[Event], None]"], Client]
 
 
 class WorkerBridge(QObject):
@@ -39,25 +40,33 @@ class WorkerBridge(QObject):
         self._is_closed = False
         # Queued by hand: the emitting thread is a plain Python thread, which Qt's automatic choice does not always see.
         self._event_read.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self._client = make_client(self._event_read.emit)
+        self._make_client = make_client
+        self._client: Client | None = None
 
     @property
     def is_running(self) -> bool:
-        return self._client.is_running
+        return self._client is not None and self._client.is_running
 
     def start(self) -> None:
-        self._client.start()
+        self._made().start()
 
     def submit(self, job: Load | PlanJob | RenderJob) -> None:
-        self._client.submit(job)
+        self._made().submit(job)
 
     def cancel(self, job_id: str) -> None:
-        self._client.cancel(job_id)
+        self._made().cancel(job_id)
 
     def close(self) -> None:
         """End the process; events that are still under way are dropped."""
         self._is_closed = True
-        self._client.close()
+        if self._client is not None:
+            self._client.close()
+
+    def _made(self) -> Client:
+        """The client, made when it is first needed: the window is on the screen before that."""
+        if self._client is None:
+            self._client = self._make_client(self._event_read.emit)
+        return self._client
 
     def _deliver(self, event: Event) -> None:
         if not self._is_closed:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -25,11 +25,12 @@ from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.domain.scene import edit_layout, go_to
 from lmd_desktop.storage.paths import data_folder, logs_folder
 from lmd_desktop.storage.settings_file import settings_path
-from lmd_desktop.workers.messages import Died, Event, Failed
 
 if TYPE_CHECKING:
     from lmd_desktop.storage.autosave import Autosave, LeftoverScene
     from lmd_desktop.storage.picture_store import PictureStore
+    from lmd_desktop.workers.client import WorkerClient
+    from lmd_desktop.workers.messages import Event
 
 log = logging.getLogger(__name__)
 EDIT_PAUSE_S = 30.0
@@ -61,11 +62,14 @@ class Clients:
 
 def real_clients(logs: Path) -> Clients:
     """The two worker processes."""
-    from lmd_desktop.workers.client import WorkerClient
+
+    def make(kind: Literal["planner", "renderer"], on_event: Callable[[Event], None]) -> WorkerClient:
+        from lmd_desktop.workers.client import WorkerClient
+
+        return WorkerClient(kind, on_event, log_folder=logs)
 
     return Clients(
-        planner=lambda on_event: WorkerClient("planner", on_event, log_folder=logs),
-        renderer=lambda on_event: WorkerClient("renderer", on_event, log_folder=logs),
+        planner=lambda on_event: make("planner", on_event), renderer=lambda on_event: make("renderer", on_event)
     )
 
 
@@ -167,6 +171,8 @@ class Workspace(QObject):
         self.rendering.forget()
 
     def _watch(self, event: Event) -> None:
+        from lmd_desktop.workers.messages import Died, Failed
+
         if isinstance(event, Died):
             self.worker_died.emit(event.cause)
         elif isinstance(event, Failed) and not event.job_id:

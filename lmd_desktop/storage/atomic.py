@@ -11,8 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-import psutil
-
 from lmd_desktop.domain.errors import UserError
 
 TEMPORARY_PREFIX, TEMPORARY_SUFFIX = ".lmd-", ".saving"
@@ -84,6 +82,9 @@ def sync_folder(folder: Path) -> None:
 
 def remove_abandoned(folder: Path) -> None:
     """Delete temporary files of processes that died while they were saving."""
+    # Costs 20 ms of the window's start, and most folders have nothing to look at.
+    import psutil
+
     for path in folder.glob(f"{TEMPORARY_PREFIX}*{TEMPORARY_SUFFIX}"):
         pid = path.name.removeprefix(TEMPORARY_PREFIX).split("-")[0]
         if pid.isdecimal() and len(pid) < 10 and not psutil.pid_exists(int(pid)):

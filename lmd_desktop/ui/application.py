@@ -5,19 +5,18 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from PySide6.QtCore import QLocale, QObject, Qt, QTranslator, Signal
+from PySide6.QtCore import QObject, Qt, QTranslator, Signal
 from PySide6.QtWidgets import QApplication
 
 from lmd_desktop.app.sample import sample_scene
 from lmd_desktop.app.workspace import Workspace, default_folders
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.ui.main_window import MainWindow
-from lmd_desktop.ui.theme import Theme, apply_theme
+from lmd_desktop.ui.theme import Theme, apply_theme, icons_folder
 
 log = logging.getLogger(__name__)
 LOG_BYTES, LOG_COPIES = 1_000_000, 3
@@ -26,17 +25,23 @@ LOG_BYTES, LOG_COPIES = 1_000_000, 3
 def run_window(file: Path | None) -> int:
     """Open the main window, on a file if one is given, and return the exit code."""
     application = make_application()
-    folders = default_folders()
-    _log_to(folders.logs / "window.log")
-    workspace = Workspace(folders)
-    apply_theme(application, cast(Theme, workspace.settings.value.theme))
-    window = MainWindow(workspace)
-    hook = ExceptionHook(window)
-    hook.install()
-    fill_scene(workspace, file)
+    window = make_window(file)
     window.do_after_first_paint(lambda: _finish_start(window, file))
     window.show()
     return application.exec()
+
+
+def make_window(file: Path | None) -> MainWindow:
+    """The main window with everything behind it, not yet shown; no worker is running."""
+    folders = default_folders()
+    workspace = Workspace(folders)
+    application = QApplication.instance()
+    if isinstance(application, QApplication):
+        apply_theme(application, cast(Theme, workspace.settings.value.theme))
+    window = MainWindow(workspace)
+    ExceptionHook(window).install()
+    fill_scene(workspace, file)
+    return window
 
 
 def make_application() -> QApplication:
@@ -46,10 +51,13 @@ def make_application() -> QApplication:
     application.setApplicationName("LMD Desktop")
     application.setOrganizationName("LMD Desktop")
     application.setDesktopFileName("lmd-desktop")
-    translator = QTranslator(application)
-    translations = Path(__file__).parents[1] / "resources" / "translations"
-    if translator.load(QLocale(), "lmd_desktop", "_", str(translations)):
-        application.installTranslator(translator)
+    translations = icons_folder().parent / "translations"
+    if translations.is_dir():
+        from PySide6.QtCore import QLocale
+
+        translator = QTranslator(application)
+        if translator.load(QLocale(), "lmd_desktop", "_", str(translations)):
+            application.installTranslator(translator)
     return application
 
 
@@ -87,6 +95,7 @@ class ExceptionHook(QObject):
 def _finish_start(window: MainWindow, file: Path | None) -> None:
     """What can wait until the window is on the screen."""
     workspace = window.workspace
+    _log_to(workspace.folders.logs / "window.log")
     workspace.start_workers()
     for note in workspace.settings.notes:
         window.status.showMessage(note)
@@ -96,6 +105,8 @@ def _finish_start(window: MainWindow, file: Path | None) -> None:
 
 
 def _log_to(path: Path) -> None:
+    from logging.handlers import RotatingFileHandler
+
     handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_COPIES, encoding="utf-8", delay=True)
     logging.basicConfig(
         level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"

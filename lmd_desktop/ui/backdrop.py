@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from lmd_desktop.app.pictures import Pictures
-from lmd_desktop.app.rendering_job import Preview
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.ui.results_panel import picture_of
@@ -36,13 +35,8 @@ class Backdrop(QObject):
         """The finished picture under the boxes."""
         return self._record
 
-    def show_preview(self, preview: Preview | None) -> None:
-        if preview is None:
-            self._preview = None
-        else:
-            width, height = preview.size.width, preview.size.height
-            # The bytes belong to the message: copy them before it goes.
-            self._preview = QImage(preview.rgb, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+    def show_preview(self, image: QImage | None) -> None:
+        self._preview = image
         self._tell()
 
     def show_record(self, record: RenderRecord | None) -> None:

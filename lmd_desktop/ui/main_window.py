@@ -31,11 +31,8 @@ from lmd_desktop.ui.errors import ErrorReporter
 from lmd_desktop.ui.file_commands import FileCommands
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.menus import Menus
-from lmd_desktop.ui.picture_window import PictureWindow
-from lmd_desktop.ui.recover_dialog import RecoverDialog
 from lmd_desktop.ui.render_panel import RenderPanel
 from lmd_desktop.ui.results_panel import ResultsPanel, picture_of
-from lmd_desktop.ui.shortcuts_dialog import ShortcutsDialog, rows_of
 from lmd_desktop.ui.status_bar import JobStatusBar
 from lmd_desktop.ui.style import PANEL_STYLE
 from lmd_desktop.ui.theme import Theme, apply_theme
@@ -78,6 +75,11 @@ class MainWindow(QMainWindow):
         self._restore()
         self._show_title()
         self._show_models()
+
+    @property
+    def panels(self) -> tuple[QWidget, ...]:
+        """The canvas and the four panels around it."""
+        return (self.canvas, self.dialog_panel, self.boxes_panel, self.render_panel, self.results_panel)
 
     def do_after_first_paint(self, task: Callable[[], None]) -> None:
         """Work that may wait until the person sees the window."""
@@ -153,6 +155,8 @@ class MainWindow(QMainWindow):
         self.resizeDocks([results], [RESULTS_HEIGHT], Qt.Orientation.Vertical)
 
     def show_shortcuts(self) -> None:
+        from lmd_desktop.ui.shortcuts_dialog import ShortcutsDialog, rows_of
+
         rows = [
             (self.tr("Send the request"), "Enter"),
             (self.tr("New line in the request"), "Shift+Enter"),
@@ -176,6 +180,8 @@ class MainWindow(QMainWindow):
         """Ask about unsaved work of a crashed window, if there is any."""
         leftovers = self.workspace.leftovers()
         if leftovers:
+            from lmd_desktop.ui.recover_dialog import RecoverDialog
+
             dialog = RecoverDialog(leftovers, self)
             dialog.recovered.connect(self.workspace.recover)
             dialog.deleted.connect(lambda leftover: leftover.discard())
@@ -322,6 +328,8 @@ class MainWindow(QMainWindow):
         self.backdrop.show_record(record)
 
     def _open_picture(self, record: RenderRecord) -> None:
+        from lmd_desktop.ui.picture_window import PictureWindow
+
         image = picture_of(self.workspace.pictures, record.sha256)
         if image is None:
             raise UserError("This picture is missing.", "Render it again from its turn.")

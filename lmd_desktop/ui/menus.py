@@ -9,8 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from lmd_desktop.app.settings import THEMES
-from lmd_desktop.ui.theme import icon
+from lmd_desktop.ui.theme import Theme, icon
 
 if TYPE_CHECKING:
     from lmd_desktop.ui.main_window import MainWindow
@@ -147,10 +146,14 @@ class Menus(QObject):
         self._add(menu, "next_pane", self.tr("Next &Pane"), window.focus_next_pane, ("F6",))
         menu.addSeparator()
         themes = menu.addMenu(self.tr("&Theme"))
-        names = {"system": self.tr("As the &System"), "light": self.tr("&Light"), "dark": self.tr("&Dark")}
+        names: dict[Theme, str] = {
+            "system": self.tr("As the &System"),
+            "light": self.tr("&Light"),
+            "dark": self.tr("&Dark"),
+        }
         group = QActionGroup(self)
-        for theme in THEMES:
-            action = self._add(themes, f"theme_{theme}", names[theme], lambda theme=theme: window.set_theme(theme))
+        for theme, name in names.items():
+            action = self._add(themes, f"theme_{theme}", name, lambda theme=theme: window.set_theme(theme))
             action.setCheckable(True)
             action.setChecked(window.workspace.settings.value.theme == theme)
             group.addAction(action)

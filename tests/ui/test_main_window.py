@@ -16,7 +16,7 @@ from lmd_desktop.domain.edits import add_box
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Rect
 from lmd_desktop.ui.application import fill_scene
-from lmd_desktop.ui.errors import ErrorDialog
+from lmd_desktop.ui.error_dialog import ErrorDialog
 from lmd_desktop.ui.file_dialogs import Unsaved
 from lmd_desktop.ui.main_window import MainWindow
 from lmd_desktop.ui.shortcuts_dialog import ShortcutsDialog

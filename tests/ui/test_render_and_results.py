@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from lmd_desktop.domain.edits import add_box, move_box
 from lmd_desktop.domain.layout import Rect, Size
 from lmd_desktop.domain.requests import RenderSettings
-from lmd_desktop.ui.errors import ErrorDialog
+from lmd_desktop.ui.error_dialog import ErrorDialog
 from lmd_desktop.ui.main_window import MainWindow
 from lmd_desktop.ui.parameter_form import ParameterForm
 from lmd_desktop.ui.picture_window import PictureWindow
