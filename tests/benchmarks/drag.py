@@ -54,8 +54,8 @@ BOXES = 50
 FRAMES = 240
 FRAME_S = 1 / 60  # a mouse tells its place about this often
 BAR_MS = 16.0
-START_LIMIT_S = 240.0
-FRAME_LIMIT_S = 5.0
+START_LIMIT_S = 600.0
+FRAME_LIMIT_S = 30.0
 BUSY_LAYOUT = Layout(background_prompt="a meadow")
 
 

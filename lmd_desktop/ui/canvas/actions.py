@@ -75,23 +75,23 @@ class CanvasActions(QObject):
 
     def _add_tools(self) -> None:
         group = QActionGroup(self)
-        draw_tip = self.tr("Draw a new box (R, or Ctrl-drag with any tool)")
-        hand_tip = self.tr("Push the canvas around (H, hold Space, or drag with the middle button)")
+        draw_tip = self.tr("Draw a new box; Ctrl-drag draws with any tool")
+        hand_tip = self.tr("Push the canvas around; so do Space and the middle button")
         tools = (
-            (Tool.SELECT, self.tr("Select"), ("V",), self.tr("Select, move and resize boxes (V)")),
+            (Tool.SELECT, self.tr("Select"), ("V",), self.tr("Select, move and resize boxes")),
             (Tool.BOX, self.tr("Draw Box"), ("R", "B"), draw_tip),
             (Tool.HAND, self.tr("Hand"), ("H",), hand_tip),
         )
         for tool, text, keys, tip in tools:
             action = self._add(f"{tool.value}_tool", text, keys=keys, slot=partial(self._view.set_tool, tool))
             action.setCheckable(True)
-            action.setToolTip(tip)
+            _explain(action, tip)
             group.addAction(action)
         self.by_name["select_tool"].setChecked(True)
 
     def _add_editing(self) -> None:
         view, commands, keys = self._view, self._commands, QKeySequence.StandardKey
-        self._add("rename", self.tr("Rename"), keys=("Return", "Enter", "F2"), slot=view.rename_selected)
+        self._add("rename", self.tr("Rename"), keys=("F2", "Return", "Enter"), slot=view.rename_selected)
         self._add("delete", self.tr("Delete"), keys=("Del", "Backspace"), slot=commands.delete)
         self._add("cut", self.tr("Cut"), keys=(keys.Cut,), slot=commands.cut)
         self._add("copy", self.tr("Copy"), keys=(keys.Copy,), slot=commands.copy)
@@ -99,9 +99,9 @@ class CanvasActions(QObject):
         self._add("select_all", self.tr("Select All"), keys=(keys.SelectAll,), slot=commands.select_all)
         self._add_global("duplicate", self.tr("Duplicate"), keys=("Ctrl+D",), slot=commands.duplicate)
         lock = self._add_global("lock", self.tr("Lock"), keys=("Ctrl+Shift+L",), slot=commands.toggle_locked)
-        lock.setToolTip(self.tr("A locked box is not moved by the mouse, and the planner gives it back unchanged"))
+        _explain(lock, self.tr("A locked box is not moved by the mouse, and the planner gives it back unchanged"))
         hide = self._add_global("hide", self.tr("Hide"), keys=("Ctrl+H",), slot=commands.toggle_hidden)
-        hide.setToolTip(self.tr("A hidden box is not drawn on the canvas; it is still in the picture"))
+        _explain(hide, self.tr("A hidden box is not drawn on the canvas; it is still in the picture"))
 
     def _add_order(self) -> None:
         commands = self._commands
@@ -158,8 +158,15 @@ class CanvasActions(QObject):
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         if name in ICONS:
             action.setIcon(icon(ICONS[name]))
+        _explain(action, text)
         if slot is not None:
             action.triggered.connect(lambda _checked=False: slot())
         self._view.addAction(action)
         self.by_name[name] = action
         return action
+
+
+def _explain(action: QAction, sentence: str) -> None:
+    """The tool tip: a sentence and the keys."""
+    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+    action.setToolTip(f"{sentence} ({keys})" if keys else sentence)
