@@ -30,6 +30,7 @@ OTHER_SIZES: tuple[Size, ...] = (
 class Mix:
     """What share of the dialogs is what; the curriculum moves these."""
 
+    copies: float = 0.0  # a canvas full of boxes and a request that changes nothing
     followup_first: float = 0.45  # begins with boxes that somebody drew
     another_turn: float = 0.3  # after every turn
     chinese: float = 0.08
@@ -39,6 +40,8 @@ class Mix:
 def draw_dialog(rng: random.Random, mix: Mix) -> list[Turn]:
     """A dialog of one or more turns."""
     size = (512, 512) if rng.random() < 0.85 else rng.choice(OTHER_SIZES)
+    if rng.random() < mix.copies:
+        return [_copy(rng, size)]
     turns: list[Turn] = []
     canvas = Layout()
     if rng.random() < mix.followup_first:
@@ -53,6 +56,17 @@ def draw_dialog(rng: random.Random, mix: Mix) -> list[Turn]:
         canvas = after
         if rng.random() < 0.5:
             canvas = edited_by_hand(rng, canvas, size)
+
+
+def _copy(rng: random.Random, size: Size) -> Turn:
+    """Nothing changes: the purest lesson in copying."""
+    canvas = drawn_by_hand(rng, size)
+    while not 2 <= len(canvas.boxes) <= 7:
+        canvas = drawn_by_hand(rng, size)
+    locked = [box for box in canvas.boxes if box.locked]
+    after = replace(canvas, boxes=(*locked, *(box for box in canvas.boxes if not box.locked)))
+    request = rng.choice(("keep everything as it is", "do not change anything", "thanks", "nice"))
+    return Turn(user_turn(size, canvas, request=type_it(rng, request)), answer_text(after))
 
 
 def _request(

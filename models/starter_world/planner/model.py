@@ -20,7 +20,7 @@ class PlannerConfig:
     key_heads: int = 3
     inner: int = 384
     context: int = 2048
-    rope_base: float = 10000.0
+    rope_base: float = 1000.0
     norm_epsilon: float = 1e-5
 
     @property
@@ -85,6 +85,7 @@ class Planner(nn.Module):
         self.token_embd = nn.Embedding(config.vocabulary, config.width)
         self.blk = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.output_norm = RmsNorm(config.width, config.norm_epsilon)
+        self.output = nn.Linear(config.width, config.vocabulary, bias=False)
         cosine, sine = rotary_tables(config)
         self.cosine: Tensor
         self.sine: Tensor
@@ -94,9 +95,9 @@ class Planner(nn.Module):
 
     def _draw_first_weights(self) -> None:
         """Small normal weights; what writes into the residual stream starts at zero."""
-        nn.init.normal_(self.token_embd.weight, std=0.05)
+        nn.init.normal_(self.token_embd.weight, std=1.0)
         for name, weight in self.named_parameters():
-            if name.endswith(("attn_output.weight", "ffn_down.weight")):
+            if name.endswith(("attn_output.weight", "ffn_down.weight", "output.weight")):
                 nn.init.zeros_(weight)
             elif weight.dim() == 2 and name != "token_embd.weight":
                 nn.init.normal_(weight, std=self.config.width**-0.5)
@@ -111,7 +112,7 @@ class Planner(nn.Module):
 
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of every token of the vocabulary."""
-        return functional.linear(hidden, self.token_embd.weight)
+        return self.output(hidden)
 
 
 def rotate(x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:

@@ -24,12 +24,12 @@ from models.starter_world.planner.tokens import PAD, Example, build_tokenizer, e
 log = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).resolve().parents[3] / ".training" / "planner"
-CHECKPOINT_EVERY_S = 180.0
+CHECKPOINT_EVERY_S = 120.0
 REPORT_EVERY_S = 30.0
 TOKENS_PER_STEP = {"cpu": 3072, "cuda": 32768}
 POOL = 1500  # dialogs drawn and sorted by length at a time
 WARM_UP = 0.02
-COOL_DOWN = 0.55  # share of the time after which the rate falls to nothing
+COOL_DOWN = 0.4  # share of the time after which the rate falls to nothing
 MATRIX_RATE = 0.02
 TABLE_RATE = 3e-3
 
@@ -70,8 +70,16 @@ def train(device: torch.device, folder: Path, *, minutes: float, use_compile: bo
     chosen = {id(weight) for weight in matrices}
     others = [weight for weight in planner.parameters() if id(weight) not in chosen]
     optimizers = (
-        Muon(matrices, lr=MATRIX_RATE),
-        torch.optim.AdamW(others, lr=TABLE_RATE, betas=(0.9, 0.98), weight_decay=0.0),
+        Muon(matrices, lr=MATRIX_RATE, decay=0.1),
+        torch.optim.AdamW(
+            [
+                {"params": [planner.token_embd.weight], "scale": 5.0},
+                {"params": [weight for weight in others if weight is not planner.token_embd.weight], "scale": 1.0},
+            ],
+            lr=TABLE_RATE,
+            betas=(0.9, 0.98),
+            weight_decay=0.0,
+        ),
     )
     if saved:
         for optimizer, state in zip(optimizers, saved, strict=True):
@@ -94,7 +102,8 @@ def train(device: torch.device, folder: Path, *, minutes: float, use_compile: bo
         ids, weights = (part.to(device) for part in next(batches))
         rate = _rate(run.seconds / budget)
         for optimizer, full in zip(optimizers, (MATRIX_RATE, TABLE_RATE), strict=True):
-            optimizer.param_groups[0]["lr"] = full * rate
+            for group in optimizer.param_groups:
+                group["lr"] = full * rate * group.get("scale", 1.0)
         sums += _step(planner, network, ids, weights=weights, optimizers=optimizers)
         run.steps += 1
         run.tokens += ids.numel()
@@ -149,11 +158,11 @@ def _step(
 
 def curriculum(progress: float) -> tuple[Mix, float]:
     """What is practised and how much the numbers weigh: copying first, then relations and edits, then dialogs."""
-    if progress < 0.15:
-        return Mix(followup_first=0.3, another_turn=0.03, chinese=0.05), 0.1
-    if progress < 0.45:
-        return Mix(followup_first=0.45, another_turn=0.15), 0.2
-    return Mix(followup_first=0.42, another_turn=0.33), 0.5
+    if progress < 0.2:
+        return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
+    if progress < 0.5:
+        return Mix(copies=0.04, followup_first=0.4, another_turn=0.1), 0.6
+    return Mix(copies=0.01, followup_first=0.38, another_turn=0.25), 0.5
 
 
 def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
