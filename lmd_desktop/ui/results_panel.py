@@ -11,7 +11,8 @@ from lmd_desktop.app.session import Session
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.requests import RenderRecord
 
-THUMBNAIL_SIDE = 84
+THUMBNAIL_SIDE = 76
+ITEM_WIDTH = 112
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -42,7 +43,8 @@ class ResultsModel(QAbstractListModel):
             return None
         record = self.record(index)
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.tr("seed {0}").format(record.request.seed)
+            place = record.turn or self.tr("start")
+            return f"{record.request.method} · {place}\n{record.request.seed}"
         if role == Qt.ItemDataRole.DecorationRole:
             return self._icon(record)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -93,8 +95,11 @@ class ResultsPanel(QWidget):
         self.view.setMovement(QListView.Movement.Static)
         self.view.setResizeMode(QListView.ResizeMode.Adjust)
         self.view.setIconSize(QSize(THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+        line = self.fontMetrics().lineSpacing()
+        self.view.setGridSize(QSize(ITEM_WIDTH, THUMBNAIL_SIDE + 2 * line + 10))
         self.view.setUniformItemSizes(True)
-        self.view.setSpacing(4)
+        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.view.setFrameShape(QFrame.Shape.NoFrame)
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -113,10 +118,10 @@ class ResultsPanel(QWidget):
 
     def sizeHint(self) -> QSize:
         line = self.fontMetrics().lineSpacing()
-        return QSize(400, THUMBNAIL_SIDE + 2 * line + 16)
+        return QSize(400, THUMBNAIL_SIDE + 3 * line + 16)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, THUMBNAIL_SIDE + self.fontMetrics().lineSpacing() + 10)
+        return QSize(120, THUMBNAIL_SIDE + 2 * self.fontMetrics().lineSpacing() + 10)
 
     def show_current(self, sha256: str | None) -> None:
         """Mark the picture that is on the canvas."""
