@@ -23,10 +23,6 @@ _CROSS_ATTENTION = re.compile(
 )
 
 
-class NoGuidedLayers(Exception):
-    """The UNet has no cross-attention that could be guided."""
-
-
 class _Attention(Protocol):
     """The part of diffusers' Attention that is used here."""
 
@@ -61,7 +57,7 @@ def choose_guided_layers(unet: UNet2DConditionModel, latent_grid: Grid) -> tuple
     decoding = tuple(layer for layer in layers if not layer.name.startswith("down_blocks"))
     layers = decoding or layers
     if not layers:
-        raise NoGuidedLayers
+        raise ValueError("the UNet has no cross-attention that could be guided")
     chosen = {min((layer.cells for layer in layers), key=lambda cells: _distance(cells, goal)) for goal in GUIDED_CELLS}
     return tuple(layer for layer in layers if layer.cells in chosen)
 
