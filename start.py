@@ -109,7 +109,7 @@ def run_tests(arguments: list[str]) -> int:
     ]
     failed = []
     for command in checks:
-        name = " ".join(command[2:4])
+        name = " ".join(part for part in command[2:] if part not in (".", "--pythonpath", python))
         say(name)
         if call(command):
             failed.append(name)
