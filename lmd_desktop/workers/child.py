@@ -196,7 +196,11 @@ def _end_with_parent(parent_pid: int) -> None:
 
 def _send_output_to(log_path: Path | None) -> None:
     """Send everything written to file descriptors 1 and 2, by native code too, to the log (or to nowhere)."""
-    target = os.open(log_path or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        target = os.open(log_path or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError:
+        # A full disk or a folder without permission is no reason not to work.
+        target = os.open(os.devnull, os.O_WRONLY)
     for descriptor in (1, 2):
         os.dup2(target, descriptor)
     os.close(target)
@@ -206,9 +210,19 @@ def _send_output_to(log_path: Path | None) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
+class _ForgivingFile(io.FileIO):
+    """Loses what cannot be written: a full disk must not fail the job that wanted to log something."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return len(data)
+
+
 def _text_stream(descriptor: int) -> io.TextIOWrapper:
-    raw = io.BufferedWriter(io.FileIO(descriptor, "w", closefd=False))
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="replace", line_buffering=True)
+    raw = _ForgivingFile(descriptor, "w", closefd=False)
+    return io.TextIOWrapper(io.BufferedWriter(raw), encoding="utf-8", errors="replace", line_buffering=True)
 
 
 def _flush_output() -> None:

@@ -34,5 +34,5 @@ def read_tail(path: Path, start: int) -> str:
     with path.open("rb") as file:
         end = file.seek(0, os.SEEK_END)
         file.seek(max(start, end - TAIL_BYTES) if start <= end else 0)
-        text = file.read().decode("utf-8", errors="replace")
+        text = file.read(TAIL_BYTES).decode("utf-8", errors="replace")
     return "\n".join(text.splitlines()[-TAIL_LINES:])

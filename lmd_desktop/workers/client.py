@@ -75,6 +75,7 @@ class WorkerClient:
         self._cancelling: str | None = None  # the running job that was asked to stop
         self._cancel_to_send: str | None = None
         self._killed_for: str | None = None  # the job whose cancel took too long
+        self._start_failure: Failed | None = None  # what the process said before it gave up starting
         self._loaded_model: str | None = None
         self._load_deaths: dict[str, int] = {}
 
@@ -232,6 +233,7 @@ class WorkerClient:
                 self._is_ready = True
                 self._tell(event)
             case Failed(job_id="") if not self._is_ready:
+                self._start_failure = event
                 self._fail_waiting(event)
             case Died():
                 pass
@@ -263,9 +265,13 @@ class WorkerClient:
             was_killed_by_us = self._killed_for is not None
             self._cancelling = self._cancel_to_send = self._killed_for = None
             was_ready, self._is_ready = self._is_ready, False
+            start_failure, self._start_failure = self._start_failure, None
             loaded_model, self._loaded_model = self._loaded_model, None
-            self._must_start = bool(self._waiting) and was_ready
+            # Jobs that came in after the others had failed deserve a new process of their own.
+            self._must_start = bool(self._waiting) and (was_ready or start_failure is not None)
         ending = process.finish()
+        if start_failure is not None:
+            cause = start_failure.cause
         log.warning("%s is gone, exit code %s", self._kind, ending.exit_code)
         if job is not None and was_cancelled:
             self._tell(JobCancelled(job.job_id))
@@ -273,7 +279,7 @@ class WorkerClient:
             if loaded_model != job.model:
                 self._load_deaths[job.model] = self._load_deaths.get(job.model, 0) + 1
             self._tell(_failed(job.job_id, ending, cause))
-        elif not was_ready:
+        elif not was_ready and start_failure is None:
             self._fail_waiting(_failed("", ending, cause))
         if not was_killed_by_us:
             self._tell(Died(ending.exit_code, cause or ending.cause))

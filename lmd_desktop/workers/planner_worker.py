@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 
-# llama.cpp is imported before Ready, so that the first job does not wait for it.
-import lmd_desktop.planning.llama  # noqa: F401
 from lmd_desktop.planning.planner import Planner
 from lmd_desktop.workers.child import Job, WorkJob
 from lmd_desktop.workers.loaded_model import ModelKey, key_of
@@ -19,6 +18,8 @@ class PlannerWork:
         self._key: ModelKey | None = None
 
     def ready(self) -> Ready:
+        # Loads llama.cpp now, so that the first job does not wait for it.
+        import_module("lmd_desktop.planning.llama")
         return Ready(versions=(("llama-cpp-python", version("llama-cpp-python")),), devices=("cpu",))
 
     def run(self, command: WorkJob, job: Job) -> Event:

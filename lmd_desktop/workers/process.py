@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import pickle
@@ -12,6 +13,8 @@ from lmd_desktop.workers.child_log import prepare_log, read_tail, size_of
 from lmd_desktop.workers.endings import Ending, count_memory_kills, describe_ending
 from lmd_desktop.workers.environment import child_environment
 from lmd_desktop.workers.messages import Command, Event
+
+log = logging.getLogger(__name__)
 
 MAX_EVENT_BYTES = 256 * 1024 * 1024
 EXIT_LIMIT_S = 2.0
@@ -26,7 +29,7 @@ class WorkerProcess:
 
     def __init__(self, kind: str, main: ChildMain, log_folder: Path | None) -> None:
         self._kind = kind
-        self._log_path = prepare_log(log_folder, kind) if log_folder is not None else None
+        self._log_path = _log_in(log_folder, kind)
         self._log_start = size_of(self._log_path) if self._log_path else 0
         self._memory_kills = count_memory_kills()
         context = multiprocessing.get_context("spawn")
@@ -79,3 +82,11 @@ class WorkerProcess:
             ran_out_of_memory=count_memory_kills() > self._memory_kills,
             details=read_tail(self._log_path, self._log_start) if self._log_path else "",
         )
+
+
+def _log_in(folder: Path | None, kind: str) -> Path | None:
+    try:
+        return prepare_log(folder, kind) if folder is not None else None
+    except OSError as error:
+        log.warning("no log of the %s: %s", kind, error)
+        return None

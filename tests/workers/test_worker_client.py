@@ -7,9 +7,10 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from worker_children import PREVIEW_SIDE, is_alive, run_never_ready, run_nothing, run_without_library
+from worker_children import PREVIEW_SIDE, is_alive, run_never_ready, run_nothing, run_scripted, run_without_library
 from worker_listener import Listener, job
 
 from lmd_desktop.domain.errors import ExitCode
@@ -218,6 +219,25 @@ def test_a_missing_library_is_named(make_client: Callable[..., WorkerClient], li
     failed = listener.wait_for_end()
     assert failed.job_id == "job"
     assert "llama_cpp" in failed.cause
+    assert listener.wait_for(Died).cause == failed.cause
+    assert len([event for event in listener.events if isinstance(event, Failed)]) == 1
+
+
+def test_a_log_folder_that_cannot_be_made_is_no_reason_not_to_work(listener: Listener, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    client = WorkerClient("planner", listener, log_folder=tmp_path / "file" / "logs", main=run_scripted)
+    client.submit(job("answer"))
+    assert isinstance(listener.wait_for_end(), Planned)
+    client.close()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full (Linux)")
+def test_a_full_disk_under_the_log_does_not_fail_the_job(listener: Listener, tmp_path: Path) -> None:
+    (tmp_path / "planner.log").symlink_to("/dev/full")
+    client = WorkerClient("planner", listener, log_folder=tmp_path, main=run_scripted)
+    client.submit(job("talk"))
+    assert isinstance(listener.wait_for_end(), Planned)
+    client.close()
 
 
 def test_late_events_of_other_jobs_are_dropped(client: WorkerClient, listener: Listener) -> None:

@@ -77,6 +77,8 @@ class Scripted:
             case "not an event":
                 job.send("hello")  # type: ignore[arg-type]
                 threading.Event().wait()
+            case "talk":
+                print("word " * 10_000, flush=True)
             case "late":
                 job.send(Progress("a job of yesterday", "boxes", 1, 1))
             case "previews":
