@@ -108,6 +108,7 @@ def _log_to(path: Path) -> None:
     from logging.handlers import RotatingFileHandler
 
     handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_COPIES, encoding="utf-8", delay=True)
-    logging.basicConfig(
-        level=logging.INFO, handlers=[handler], format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    # The command line has set up its own handler for standard error by now.
+    logging.getLogger().addHandler(handler)
+    logging.getLogger("lmd_desktop").setLevel(logging.INFO)
