@@ -9,7 +9,7 @@ from lmd_desktop.domain.layout import Layout
 from lmd_desktop.domain.requests import PlanRequest
 from lmd_desktop.workers.messages import Event, Failed, JobCancelled, PlanJob, Planned
 
-WAIT_S = 60.0
+WAIT_S = 300.0  # importing torch takes minutes on a machine that is busy with training
 
 
 class Listener:
