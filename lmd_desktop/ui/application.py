@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -24,6 +25,8 @@ LOG_BYTES, LOG_COPIES = 1_000_000, 3
 
 def run_window(file: Path | None) -> int:
     """Open the main window, on a file if one is given, and return the exit code."""
+    # Ctrl-C in a terminal ends the program at once; the workers end with it, and unsaved work is offered next time.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     application = make_application()
     window = make_window(file)
     window.do_after_first_paint(lambda: _finish_start(window, file))

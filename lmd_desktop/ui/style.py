@@ -24,7 +24,7 @@ QLabel[muted="true"] { color: palette(placeholder-text); }
 QLabel[problem="true"] { color: palette(bright-text); }
 QToolButton[fold="true"] { border: none; text-align: left; padding: 3px 0px; font-weight: 600; }
 QScrollArea, QWidget#turn_list { background: transparent; }
-QListView#results { background: palette(alternate-base); }
+QListView#results { background: palette(alternate-base); padding-top: 5px; }
 QPlainTextEdit#composer { border: 1px solid palette(mid); border-radius: 6px; padding: 3px; background: palette(base); }
 QPlainTextEdit#composer:focus { border-color: palette(highlight); }
 QPushButton[primary="true"] {

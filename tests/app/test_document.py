@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -157,3 +159,28 @@ def test_an_autosave_that_fails_is_told_once(qtbot: QtBot, quiet_workspace: Work
     quiet_workspace.autosave.write()
     quiet_workspace.autosave.write()
     assert len(told) == 1
+
+
+def test_a_scene_of_a_newer_version_is_read_only_until_it_has_another_name(
+    quiet_workspace: Workspace, tmp_path: Path
+) -> None:
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(tmp_path / "a.lmdscene")
+    newer = tmp_path / "newer.lmdscene"
+    with zipfile.ZipFile(tmp_path / "a.lmdscene") as old, zipfile.ZipFile(newer, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "manifest.json":
+                data = json.dumps(json.loads(data) | {"format": 2}).encode()
+            new.writestr(name, data)
+    before = newer.read_bytes()
+    document = quiet_workspace.document
+    document.open(newer)
+    assert "newer version" in document.read_only_reason
+    draw_a_box(quiet_workspace, "a cup")
+    with pytest.raises(UserError, match="newer version"):
+        document.save()
+    assert newer.read_bytes() == before
+    document.save(tmp_path / "mine.lmdscene")
+    assert document.read_only_reason == ""
+    assert not document.is_dirty
