@@ -13,11 +13,15 @@ from lmd_desktop.domain.requests import MAX_SEED
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``data`` is printed as JSON with --json; without it ``text``, or the JSON too if there is no text."""
+    """``data`` is printed as JSON with --json; without it ``text``, or the JSON too if there is no text.
+
+    ``error`` is what went wrong after the result was there (it could not be saved): the result is printed all the same.
+    """
 
     data: dict[str, object]
     text: str | None = None
     exit_code: ExitCode = ExitCode.OK
+    error: UserError | None = None
 
 
 @dataclass(frozen=True, slots=True)

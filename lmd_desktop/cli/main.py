@@ -57,6 +57,10 @@ def run(arguments: Sequence[str], open_window: Callable[[Path | None], int]) -> 
         # Whoever read the output has had enough of it; the interpreter must not find the pipe when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FAILED
+    except OSError as error:
+        named = f"“{error.filename}” cannot be used" if error.filename else "The system refused something"
+        sentence = f"{named}: {error.strerror or error}. Check the disk and the permissions, then try again."
+        return _report(error, sentence, ExitCode.FAILED, is_debug=is_debug)
     except Exception as error:
         first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
         sentence = f"Something went wrong that nobody foresaw: {first_line} ({type(error).__name__})."
@@ -70,6 +74,8 @@ def _run(arguments: Sequence[str], open_window: Callable[[Path | None], int]) ->
         args = parser_for(command).parse_args(arguments[1:])
         outcome = command.run(args)
         _print(outcome, as_json=args.json)
+        if outcome.error is not None:
+            raise outcome.error
         return outcome.exit_code
     args = _window_parser().parse_args(arguments)
     file = file_to_open(args.file)

@@ -38,9 +38,8 @@ def _run(args: argparse.Namespace) -> Outcome:
         planned, result = answer(planner, asked, model=model, seed=args.seed)
     for note in result.notes:
         progress.say(note)
-    if opened is not None:
-        opened.with_scene(planned).save()
-    return Outcome(plan_data(result))
+    error = opened.with_scene(planned).try_to_save() if opened is not None else None
+    return Outcome(plan_data(result), error=error)
 
 
 def answer(planner: Worker, asked: Scene, *, model: str, seed: int | None) -> tuple[Scene, PlanResult]:

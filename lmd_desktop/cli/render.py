@@ -44,8 +44,7 @@ def _run(args: argparse.Namespace) -> Outcome:
     out = args.out or free_path(args.file.parent, args.file.stem, PNG)
     with Worker("renderer", progress) as renderer:
         opened, data = paint(renderer, opened, settings, model=model, device=chosen_device(args.device), out=out)
-    opened.save()
-    return Outcome(data)
+    return Outcome(data, error=opened.try_to_save())
 
 
 def paint(

@@ -37,6 +37,14 @@ class OpenScene:
     def save(self) -> None:
         save_scene(self.path, self.content, self.picture, thumbnail=self._thumbnail())
 
+    def try_to_save(self) -> UserError | None:
+        """Why it could not be saved, for a command that has a result to print all the same."""
+        try:
+            self.save()
+        except UserError as error:
+            return error
+        return None
+
     def _thumbnail(self) -> bytes | None:
         if not self.content.renders:
             return None

@@ -37,8 +37,8 @@ class FirstLight:
     render: dict[str, Any]
 
 
-def start(*arguments: str | Path, home: Path) -> subprocess.Popen[str]:
-    # The warnings of Python itself are no part of what a person reads.
+def start(*arguments: str | Path, home: Path, max_file_bytes: int | None = None) -> subprocess.Popen[str]:
+    """``max_file_bytes`` makes writing a larger file fail, as a full disk does (POSIX)."""
     environment = {**os.environ, "LMD_HOME": str(home), "PYTHONPATH": _python_path()}
     return subprocess.Popen(
         [sys.executable, "-m", "lmd_desktop", *map(str, arguments)],
@@ -47,6 +47,7 @@ def start(*arguments: str | Path, home: Path) -> subprocess.Popen[str]:
         text=True,
         encoding="utf-8",
         env=environment,
+        preexec_fn=None if max_file_bytes is None else lambda: _limit_files(max_file_bytes),
     )
 
 
@@ -55,8 +56,8 @@ def finish(process: subprocess.Popen[str]) -> Finished:
     return Finished(process.returncode, out, err)
 
 
-def call(*arguments: str | Path, home: Path) -> Finished:
-    return finish(start(*arguments, home=home))
+def call(*arguments: str | Path, home: Path, max_file_bytes: int | None = None) -> Finished:
+    return finish(start(*arguments, home=home, max_file_bytes=max_file_bytes))
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> None:
@@ -68,6 +69,12 @@ def read_until(process: subprocess.Popen[str], words: str) -> None:
         if words in line:
             return
     raise AssertionError(f"“{words}” never came: {''.join(seen)}")
+
+
+def _limit_files(count: int) -> None:
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_FSIZE, (count, count))
 
 
 def _python_path() -> str:

@@ -128,6 +128,19 @@ def test_a_killed_renderer_is_told_in_one_sentence(first_light: FirstLight) -> N
     assert first_light.scene.read_bytes() == before
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a limit on the size of files")
+def test_a_plan_that_cannot_be_saved_is_printed_all_the_same(tmp_path: Path) -> None:
+    scene = tmp_path / "scene.lmdscene"
+    call("plan", "a cat", "--scene", scene, home=tmp_path / "home")
+    before = scene.read_bytes()
+    finished = call("plan", "a dog", "--scene", scene, home=tmp_path / "home", max_file_bytes=500)
+    assert finished.code == 1
+    assert list(json.loads(finished.out)) == PLAN_KEYS
+    assert "the disk is full" in finished.err
+    assert "Traceback" not in finished.err
+    assert scene.read_bytes() == before
+
+
 def test_errors_leave_standard_output_empty(tmp_path: Path) -> None:
     finished = call("plan", "a cat", "--model", tmp_path / "missing.gguf", "--json", home=tmp_path)
     assert (finished.code, finished.out) == (3, "")

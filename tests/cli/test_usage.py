@@ -176,6 +176,14 @@ def test_a_file_opens_the_window(monkeypatch: pytest.MonkeyPatch, scene: Path) -
     assert opened == [scene, None]
 
 
+@pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc (Linux)")
+def test_a_home_that_cannot_be_made_is_told(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMD_HOME", "/proc/nowhere")
+    assert "“/proc/nowhere" in check_error(capsys, ExitCode.FAILED, ["plan", "a cat"])
+
+
 def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["render", "missing.lmdscene", "--debug"], no_window) == ExitCode.USAGE
     assert "Traceback" in capsys.readouterr().err
