@@ -335,11 +335,11 @@ def _empty_scene(rng: random.Random, *, strange: bool) -> Caption:
 
 def draw_body(rng: random.Random, size: Size, *, strangeness: float, speak: Speaker = say) -> Body:
     """Things in words and cells: a list, a count, a relation, spots."""
-    kind = rng.choices(("list", "count", "relation", "between", "spots", "extra"), weights=(28, 24, 34, 4, 5, 5))[0]
+    kind = rng.choices(("list", "count", "relation", "between", "spots", "extra"), weights=(24, 36, 36, 4, 5, 5))[0]
     if kind == "list":
         return _list_body(rng, size, strangeness=strangeness)
     if kind == "count":
-        count = rng.choice((1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 8, rng.randint(9, 12)))
+        count = rng.choice((1, 1, 2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5, 6, 6, 6, 7, 8, rng.randint(9, 12)))
         group = draw_group(rng, strangeness=strangeness, colour_share=0.4)
         return _flat_body(rng, size, [counted(group, count)])
     if kind == "spots":

@@ -162,7 +162,7 @@ def curriculum(progress: float) -> tuple[Mix, float]:
         return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
     if progress < 0.5:
         return Mix(copies=0.04, followup_first=0.4, another_turn=0.1), 0.6
-    return Mix(copies=0.01, followup_first=0.38, another_turn=0.25), 0.5
+    return Mix(copies=0.01, followup_first=0.38, another_turn=0.2), 0.5
 
 
 def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
