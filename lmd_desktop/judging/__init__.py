@@ -1,1 +1,1 @@
-"""Detectors that check pictures; never part of making them."""
+"""Detectors that check whether a picture shows what was asked."""

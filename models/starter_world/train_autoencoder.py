@@ -1,0 +1,172 @@
+"""Trains the painter's autoencoder on windows of drawn scenes: python -m models.starter_world.train_autoencoder."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import random
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as functional
+from diffusers import AutoencoderKL
+from torch import Tensor
+
+from models.starter_world.drawing import draw_scene
+from models.starter_world.scenes import sample_scene
+from models.starter_world.training import (
+    CHECKPOINT_INTERVAL_S,
+    STARTER_FOLDER,
+    TRAINING_FOLDER,
+    Budget,
+    crop_around_thing,
+    learning_rate,
+    load_checkpoint,
+    prepare,
+    recipe_arguments,
+    save_checkpoint,
+    set_learning_rate,
+    to_tensor,
+)
+from models.starter_world.whitening import whiten
+
+CHECKPOINT = TRAINING_FOLDER / "autoencoder.pt"
+DECODER_CHECKPOINT = TRAINING_FOLDER / "decoder.pt"
+FINISHED = TRAINING_FOLDER / "vae"
+COMMITTED = STARTER_FOLDER / "painter" / "vae"
+CHANNELS = (8, 16, 48, 96)
+WINDOW = 64
+BATCH = 12
+PEAK_RATE = 1.5e-3
+KL_WEIGHT = 1e-4
+EDGE_WEIGHT = 0.5
+COARSE_WEIGHT = 3.0
+ANCHOR_SCALE = 2.0  # deviation of the latents, near 1, against mean colours of deviation 0.5
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """The whole autoencoder the first time; afterwards the decoder alone, so that stored latents stay valid."""
+    parser = recipe_arguments(__doc__ or "", minutes=25)
+    parser.add_argument("--from-scratch", action="store_true", help="new latents: the UNet must be trained anew too")
+    arguments = parser.parse_args()
+    device = prepare(arguments)
+    finished = FINISHED if FINISHED.is_dir() else COMMITTED
+    if finished.is_dir() and not arguments.from_scratch:
+        network = AutoencoderKL.from_pretrained(finished).float().to(device)
+        log.info("training the decoder of %s", finished)
+        train(network, arguments, checkpoint=DECODER_CHECKPOINT, decoder_only=True)
+    else:
+        network = build().to(device)
+        train(network, arguments, checkpoint=CHECKPOINT, decoder_only=False)
+        whiten(network, held_out_pictures(256).to(device))
+    network.save_pretrained(FINISHED)
+    deviations, quality = measure(network)
+    log.info("finished: %.2f dB on 64 held-out scenes, latent deviations %s", quality, deviations)
+
+
+def train(network: AutoencoderKL, arguments: argparse.Namespace, *, checkpoint: Path, decoder_only: bool) -> None:
+    """Run until the budget is used up."""
+    device = next(network.parameters()).device
+    step, used_s = 0, 0.0
+    state = load_checkpoint(checkpoint, device)
+    if state is not None:
+        network.load_state_dict(state["network"])
+        step, used_s = int(state["step"]), float(state["used_s"])
+    if decoder_only:
+        network.encoder.requires_grad_(False)
+        network.quant_conv.requires_grad_(False)
+    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
+    optimiser = torch.optim.AdamW(parameters, betas=(0.9, 0.99))
+    budget = Budget(arguments.minutes, used_s)
+    rng = random.Random(arguments.seed * 1000 + step)
+    saved = time.monotonic()
+    errors: list[float] = []
+    while budget.share < 1.0:
+        windows = torch.stack([crop_around_thing(sample_scene(rng), rng, WINDOW) for _ in range(BATCH)]).to(device)
+        set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
+        anchor = 0.0 if decoder_only else max(0.1, 1.0 - 2.0 * budget.share)
+        loss, error = reconstruction_loss(network, windows, anchor=anchor)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        errors.append(error)
+        step += 1
+        if step % 200 == 0:
+            decibel = -10 * math.log10(sum(errors) / len(errors) / 4)
+            log.info("step %d  %.1f s  loss %.4f  %.2f dB", step, budget.elapsed_s, loss.item(), decibel)
+            errors.clear()
+        if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
+            state = {"network": network.state_dict(), "used_s": budget.elapsed_s, "step": step}
+            save_checkpoint(checkpoint, state)
+            saved = time.monotonic()
+
+
+def build() -> AutoencoderKL:
+    """Factor 8, four latent channels, no attention, so that small windows train it for any size."""
+    return AutoencoderKL(
+        in_channels=3,
+        out_channels=3,
+        down_block_types=("DownEncoderBlock2D",) * len(CHANNELS),
+        up_block_types=("UpDecoderBlock2D",) * len(CHANNELS),
+        block_out_channels=CHANNELS,
+        layers_per_block=1,
+        latent_channels=4,
+        norm_num_groups=4,
+        sample_size=128,
+        mid_block_add_attention=False,
+    )
+
+
+def reconstruction_loss(network: AutoencoderKL, windows: Tensor, *, anchor: float) -> tuple[Tensor, float]:
+    """L1 + MSE + differences of neighbours + coarse colour + a little KL; also the plain squared error.
+
+    The anchor pulls the first three latent channels to the mean colour of their cell. Without it and the coarse
+    term the network learns shapes in gray first and finds the colours very late. An anchor of 0 keeps the latents.
+    """
+    with torch.set_grad_enabled(anchor > 0):
+        posterior = network.encode(windows).latent_dist
+        latents = posterior.sample()
+    decoded = network.decode(latents).sample
+    error = functional.mse_loss(decoded, windows)
+    across = (decoded[..., 1:] - decoded[..., :-1]) - (windows[..., 1:] - windows[..., :-1])
+    down = (decoded[..., 1:, :] - decoded[..., :-1, :]) - (windows[..., 1:, :] - windows[..., :-1, :])
+    coarse = functional.avg_pool2d(decoded - windows, 4).square().mean()
+    red, green, blue = (decoded - windows).unbind(dim=1)
+    tint = (red - green).abs().mean() + ((red + green) / 2 - blue).abs().mean()
+    loss = functional.l1_loss(decoded, windows) + error + COARSE_WEIGHT * coarse + 0.5 * tint
+    loss = loss + EDGE_WEIGHT * (across.abs().mean() + down.abs().mean())
+    if anchor > 0:
+        cells = ANCHOR_SCALE * functional.avg_pool2d(windows, 8)
+        loss = loss + anchor * functional.mse_loss(posterior.mean[:, :3], cells)
+        loss = loss + KL_WEIGHT * posterior.kl().mean() / latents[0].numel()
+    return loss, error.item()
+
+
+def held_out_pictures(scenes: int) -> Tensor:
+    """(scenes, 3, 128, 128) of scenes that training never shows."""
+    rng = random.Random(77)
+    return torch.stack([to_tensor(draw_scene(sample_scene(rng, held_out=True))) for _ in range(scenes)])
+
+
+@torch.no_grad()
+def measure(network: AutoencoderKL) -> tuple[list[float], float]:
+    """Deviation of each latent channel, and decibel."""
+    pictures = held_out_pictures(64).to(next(network.parameters()).device)
+    latents = network.encode(pictures).latent_dist.mode()
+    error = functional.mse_loss(network.decode(latents).sample.clamp(-1, 1), pictures).item()
+    return [round(deviation, 3) for deviation in latents.std(dim=(0, 2, 3)).tolist()], -10 * math.log10(error / 4)
+
+
+def trained_autoencoder(device: torch.device) -> AutoencoderKL:
+    """The newest finished autoencoder, ready to use."""
+    folder = FINISHED if FINISHED.is_dir() else COMMITTED
+    return AutoencoderKL.from_pretrained(folder).float().to(device).eval().requires_grad_(False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""Trains the starter judge on drawings, clean and spoiled: python -m models.starter_world.train_judge."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import random
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as functional
+from diffusers import AutoencoderKL
+from PIL import Image, ImageEnhance, ImageFilter
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from lmd_desktop.judging.network import STRIDE, JudgeNetwork
+from models.starter_world.drawing import DrawnScene, Item, draw_scene
+from models.starter_world.scenes import sample_scene
+from models.starter_world.train_autoencoder import trained_autoencoder
+from models.starter_world.training import (
+    CHECKPOINT_INTERVAL_S,
+    STARTER_FOLDER,
+    TRAINING_FOLDER,
+    Budget,
+    learning_rate,
+    load_checkpoint,
+    prepare,
+    recipe_arguments,
+    save_checkpoint,
+    set_learning_rate,
+    to_tensor,
+)
+from models.starter_world.vocabulary import COLOURS, THINGS
+
+CHECKPOINT = TRAINING_FOLDER / "judge.pt"
+FOLDER = STARTER_FOLDER / "judge"
+BATCH = 16
+PEAK_RATE = 2e-3
+SPOILED_SHARE = 0.6
+COLOUR_WEIGHT = 0.5
+SHAPE_WEIGHT = 0.5
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Train, then write weights and config."""
+    arguments = recipe_arguments(__doc__ or "", minutes=12).parse_args()
+    device = prepare(arguments)
+    network = train(arguments, device)
+    write(network, FOLDER)
+    log.info("wrote %s; run python -m tests.benchmarks.judge for precision and recall", FOLDER)
+
+
+def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
+    """Run until the budget is used up."""
+    network = JudgeNetwork(len(THINGS), len(COLOURS)).to(device)
+    optimiser = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
+    used_s, step = 0.0, 0
+    state = load_checkpoint(CHECKPOINT, device)
+    if state is not None:
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        used_s, step = float(state["used_s"]), int(state["step"])
+    elif (FOLDER / "model.safetensors").is_file():
+        log.info("starting from the committed weights in %s", FOLDER)
+        network.load_state_dict(load_file(FOLDER / "model.safetensors"))
+    autoencoder = trained_autoencoder(device)
+    budget = Budget(arguments.minutes, used_s)
+    rng = random.Random(arguments.seed * 1000 + step)
+    saved = time.monotonic()
+    while budget.share < 1.0:
+        scenes = [sample_scene(rng) for _ in range(BATCH)]
+        pictures = torch.stack([picture_of(scene, rng) for scene in scenes]).to(device)
+        if rng.random() < 0.4:
+            pictures = through(autoencoder, pictures)
+        set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
+        loss = detection_loss(network(pictures), scenes)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        optimiser.zero_grad()
+        step += 1
+        if step % 100 == 0:
+            log.info("step %d  %.0f s  loss %.4f", step, budget.elapsed_s, loss.item())
+        if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
+            state = {
+                "network": network.state_dict(),
+                "optimiser": optimiser.state_dict(),
+                "used_s": budget.elapsed_s,
+                "step": step,
+            }
+            save_checkpoint(CHECKPOINT, state)
+            saved = time.monotonic()
+    return network
+
+
+def picture_of(scene: DrawnScene, rng: random.Random) -> Tensor:
+    """The drawing, often blurred, noisy or with changed light and colour, as a painter's mistakes are."""
+    picture = draw_scene(scene)
+    if rng.random() < SPOILED_SHARE:
+        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0, 1.6)))
+        picture = ImageEnhance.Brightness(picture).enhance(rng.uniform(0.88, 1.12))
+        picture = ImageEnhance.Contrast(picture).enhance(rng.uniform(0.85, 1.15))
+        picture = ImageEnhance.Color(picture).enhance(rng.uniform(0.75, 1.2))
+        noise = np.random.default_rng(rng.getrandbits(32)).normal(0, rng.uniform(0, 9), (scene.size, scene.size, 3))
+        noisy = np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8)
+        picture = Image.fromarray(noisy, "RGB")
+    return to_tensor(picture)
+
+
+@torch.no_grad()
+def through(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
+    """The pictures as the painter's autoencoder gives them back, from slightly wrong latents."""
+    latents = autoencoder.encode(pictures).latent_dist.mode()
+    latents = latents + 0.1 * latents.std() * torch.randn_like(latents)
+    return autoencoder.decode(latents).sample.clamp(-1, 1)
+
+
+def detection_loss(maps: tuple[Tensor, Tensor, Tensor], scenes: list[DrawnScene]) -> Tensor:
+    """Focal loss on centres (Law and Deng 2018, equation 1), colours and shapes around the centres."""
+    things, colours, shape = maps
+    heat, spots, wanted_colours, wanted_shapes = targets(scenes, things.shape[1], things.shape[2])
+    heat = heat.to(things.device)
+    chance = torch.sigmoid(things).clamp(1e-4, 1 - 1e-4)
+    is_centre = heat == 1
+    found = -((1 - chance) ** 2) * chance.log() * is_centre
+    false = -(chance**2) * (1 - chance).log() * (1 - heat) ** 4 * ~is_centre
+    loss = (found.sum() + false.sum()) / max(int(is_centre.sum()), 1)
+    if spots:
+        rows, ys, xs = (torch.tensor(places) for places in zip(*spots, strict=True))
+        tints = torch.tensor(wanted_colours, device=things.device)
+        loss = loss + COLOUR_WEIGHT * functional.cross_entropy(colours[rows, :, ys, xs], tints)
+        sizes = torch.tensor(wanted_shapes, device=things.device)
+        loss = loss + SHAPE_WEIGHT * functional.l1_loss(shape[rows, :, ys, xs], sizes)
+    return loss
+
+
+def targets(
+    scenes: list[DrawnScene], things: int, side: int
+) -> tuple[Tensor, list[tuple[int, int, int]], list[int], list[list[float]]]:
+    """Heat maps with a bump per thing, and for the cells at each centre the colour and shape to tell."""
+    names, tints = list(THINGS), list(COLOURS)
+    heat = torch.zeros(len(scenes), things, side, side)
+    spots: list[tuple[int, int, int]] = []
+    wanted_colours: list[int] = []
+    wanted_shapes: list[list[float]] = []
+    axis = torch.arange(side)
+    for row, scene in enumerate(scenes):
+        for item in scene.items:
+            x, y = (item.x + item.width / 2) / STRIDE, (item.y + item.height / 2) / STRIDE
+            column, line = min(int(x), side - 1), min(int(y), side - 1)
+            spread_x, spread_y = _spread(item.width), _spread(item.height)
+            bump = torch.exp(
+                -((axis[:, None] - line) ** 2) / (2 * spread_y**2) - ((axis[None, :] - column) ** 2) / (2 * spread_x**2)
+            )
+            place = heat[row, names.index(item.thing)]
+            torch.maximum(place, bump, out=place)
+            for near_line, near_column in _cells_around(line, column, side):
+                spots.append((row, near_line, near_column))
+                wanted_colours.append(tints.index(item.colour))
+                wanted_shapes.append(_shape(item, x - near_column - 0.5, y - near_line - 0.5))
+    return heat, spots, wanted_colours, wanted_shapes
+
+
+def _spread(length: int) -> float:
+    return max(length / STRIDE / 8, 0.6)
+
+
+def _cells_around(line: int, column: int, side: int) -> list[tuple[int, int]]:
+    """The centre cell and its four neighbours: a peak may be found one cell off."""
+    cells = [(line, column), (line - 1, column), (line + 1, column), (line, column - 1), (line, column + 1)]
+    return [(y, x) for y, x in cells if 0 <= y < side and 0 <= x < side]
+
+
+def _shape(item: Item, right: float, down: float) -> list[float]:
+    return [right, down, math.log(item.width / STRIDE), math.log(item.height / STRIDE)]
+
+
+def write(network: JudgeNetwork, folder: Path) -> None:
+    """Weights in half precision and the words that go with them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    words = {"things": THINGS, "colours": list(COLOURS), "side": 128}
+    (folder / "config.json").write_text(json.dumps(words, indent=1) + "\n", encoding="utf-8")
+    weights = {
+        name: value.half().cpu().contiguous() if value.is_floating_point() else value.cpu()
+        for name, value in network.state_dict().items()
+    }
+    save_file(weights, folder / "model.safetensors")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,135 @@
+"""What every starter-world recipe shares: time budget, checkpoints, weight averages, arguments, drawn batches."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import random
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from models.starter_world.drawing import DrawnScene, draw_scene
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+TRAINING_FOLDER = REPOSITORY / ".training"
+STARTER_FOLDER = REPOSITORY / "models" / "starter"
+CHECKPOINT_INTERVAL_S = 150.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Budget:
+    """Wall-clock minutes for a run; a resumed run brings the share that is already used."""
+
+    minutes: float
+    used_s: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds of training so far, earlier runs included."""
+        return self.used_s + time.monotonic() - self.started
+
+    @property
+    def share(self) -> float:
+        """From 0 at the start to 1 when the time is used up."""
+        return min(self.elapsed_s / (self.minutes * 60), 1.0)
+
+
+class Average:
+    """Exponential moving average of a network's weights."""
+
+    def __init__(self, network: nn.Module, decay: float) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.weights = {name: value.detach().clone() for name, value in network.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        """Follow the network; quickly at first, so that the random start is forgotten."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        state = network.state_dict()
+        averages = [self.weights[name] for name in state if state[name].is_floating_point()]
+        values = [value for value in state.values() if value.is_floating_point()]
+        torch._foreach_lerp_(averages, values, 1 - decay)
+
+
+def learning_rate(share: float, step: int, *, peak: float, warm_up_steps: int = 100) -> float:
+    """Linear warm-up, then a straight line to 2 % of the peak at the end of the budget."""
+    return peak * min(1.0, (step + 1) / warm_up_steps) * max(0.02, 1.0 - share)
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimiser.param_groups:
+        group["lr"] = rate
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write beside the old checkpoint, then replace it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    torch.save(state, temporary)
+    temporary.replace(path)
+
+
+def load_checkpoint(path: Path, device: torch.device) -> dict[str, Any] | None:
+    """The checkpoint, or None when training starts from scratch or from committed weights."""
+    if not path.is_file():
+        return None
+    log.info("resuming from %s", path)
+    return torch.load(path, map_location=device, weights_only=True)
+
+
+def recipe_arguments(summary: str, *, minutes: float) -> argparse.ArgumentParser:
+    """The options that every recipe takes."""
+    parser = argparse.ArgumentParser(description=summary)
+    parser.add_argument("--minutes", type=float, default=minutes, help="time budget (default %(default)s)")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads (default: torch decides)")
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+def prepare(arguments: argparse.Namespace) -> torch.device:
+    """Logging, threads, seed and the device of a recipe."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    torch.manual_seed(arguments.seed)
+    name = arguments.device
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    log.info("budget: %.1f minutes on %s, %d threads", arguments.minutes, name, torch.get_num_threads())
+    return torch.device(name)
+
+
+def to_tensor(picture: Image.Image) -> Tensor:
+    """RGB picture to (3, height, width) in -1..1."""
+    pixels = np.asarray(picture.convert("RGB"))
+    return torch.from_numpy(pixels.copy()).permute(2, 0, 1).float() / 127.5 - 1.0
+
+
+def to_picture(tensor: Tensor) -> Image.Image:
+    """(3, height, width) in -1..1 to an RGB picture."""
+    pixels = ((tensor.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
+    return Image.fromarray(pixels, "RGB")
+
+
+def crop_around_thing(scene: DrawnScene, rng: random.Random, size: int) -> Tensor:
+    """(3, size, size): a window of the drawing, mostly with a piece of a thing inside."""
+    x, y = rng.randint(0, scene.size - size), rng.randint(0, scene.size - size)
+    if scene.items and rng.random() < 0.8:
+        item = rng.choice(scene.items)
+        x = round(item.x + rng.random() * item.width - size / 2)
+        y = round(item.y + rng.random() * item.height - size / 2)
+    x, y = min(max(x, 0), scene.size - size), min(max(y, 0), scene.size - size)
+    return to_tensor(draw_scene(scene).crop((x, y, x + size, y + size)))

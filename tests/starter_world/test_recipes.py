@@ -1,0 +1,93 @@
+"""The parts of the training recipes: budget, checkpoints, whitening, averages, grounding arguments."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from models.starter_world import train_autoencoder, train_painter, train_text_encoder
+from models.starter_world.drawing import DrawnScene, Item
+from models.starter_world.tokens import save_tokenizer
+from models.starter_world.training import Average, Budget, learning_rate, load_checkpoint, save_checkpoint
+from models.starter_world.whitening import whiten
+
+
+def test_a_resumed_run_goes_on_where_its_budget_stood() -> None:
+    assert Budget(minutes=1.0, used_s=30.0).share == pytest.approx(0.5, abs=0.01)
+    assert Budget(minutes=1.0, used_s=90.0).share == 1.0
+
+
+def test_the_learning_rate_warms_up_and_falls() -> None:
+    assert learning_rate(0.0, 0, peak=1.0) < learning_rate(0.0, 99, peak=1.0) == 1.0
+    assert learning_rate(1.0, 5000, peak=1.0) == pytest.approx(0.02)
+
+
+def test_a_checkpoint_comes_back_whole(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "run.pt"
+    save_checkpoint(path, {"weights": torch.arange(3), "step": 7})
+    state = load_checkpoint(path, torch.device("cpu"))
+    assert state is not None
+    assert state["step"] == 7
+    assert not list(path.parent.glob("*.tmp"))
+
+
+def test_without_a_checkpoint_training_starts_anew(tmp_path: Path) -> None:
+    assert load_checkpoint(tmp_path / "none.pt", torch.device("cpu")) is None
+
+
+def test_an_average_forgets_its_random_start() -> None:
+    layer = nn.Linear(2, 2)
+    average = Average(layer, decay=0.9)
+    with torch.no_grad():
+        layer.weight.fill_(3.0)
+    for _ in range(100):
+        average.update(layer)
+    assert torch.allclose(average.weights["weight"], torch.full((2, 2), 3.0), atol=1e-3)
+
+
+def test_whitening_gives_unit_latents_and_the_same_picture() -> None:
+    torch.manual_seed(0)
+    network = train_autoencoder.build().eval()
+    pictures = torch.rand(4, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        before = network.decode(network.encode(pictures).latent_dist.mode()).sample
+        whiten(network, pictures)
+        latents = network.encode(pictures).latent_dist.mode()
+        after = network.decode(latents).sample
+    assert torch.allclose(before, after, atol=1e-4)
+    covariance = torch.cov(latents.permute(1, 0, 2, 3).flatten(1))
+    assert torch.allclose(covariance, torch.eye(4), atol=1e-2)
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> train_painter.Reader:
+    tokenizer = save_tokenizer(tmp_path)
+    return train_painter.Reader(train_text_encoder.build(tokenizer), tokenizer, torch.device("cpu"))
+
+
+def test_boxes_fill_the_first_slots_and_blind_scenes_have_none(reader: train_painter.Reader) -> None:
+    items = (Item("car", "red", 0, 64, 64, 32), Item("cup", "blue", 64, 0, 32, 32))
+    scene = DrawnScene("a room", "photo", items, seed=1)
+    rng = random.Random(3)
+    grounding = train_painter.ground([scene, scene], [False, True], reader, rng=rng, device=torch.device("cpu"))
+    assert grounding["masks"].sum(dim=1).tolist() == [2.0, 0.0]
+    assert {tuple(box) for box in grounding["boxes"][0, :2].tolist()} == {(0.0, 0.5, 0.5, 0.75), (0.5, 0.0, 0.75, 0.25)}
+    assert not grounding["positive_embeddings"][1].any()
+
+
+def test_the_unet_takes_what_the_recipe_grounds_with(reader: train_painter.Reader) -> None:
+    scene = DrawnScene("a room", "photo", (Item("car", "red", 0, 64, 64, 32),), seed=1)
+    device = torch.device("cpu")
+    grounding = train_painter.ground([scene], [False], reader, rng=random.Random(3), device=device)
+    unet = train_painter.build(train_text_encoder.WIDTH).eval()
+    latents, times = torch.randn(1, 4, 16, 16), torch.tensor([500])
+    text = reader.states(["a room with a red car"])
+    with torch.no_grad():
+        plain = unet(latents, times, text).sample
+        grounded = unet(latents, times, text, cross_attention_kwargs={"gligen": grounding}).sample
+    assert plain.shape == latents.shape
+    assert not torch.allclose(plain, grounded)
