@@ -42,7 +42,7 @@ def commands() -> tuple[Command, ...]:
 def run(arguments: Sequence[str], open_window: Callable[[Path | None], int]) -> int:
     """The exit code of the whole program; ``open_window`` is called if no command is named."""
     is_debug = "--debug" in arguments
-    _set_up_streams(is_debug=is_debug)
+    _set_up_streams()
     try:
         return _run(arguments, open_window)
     except (Cancelled, KeyboardInterrupt):
@@ -71,6 +71,8 @@ def _run(arguments: Sequence[str], open_window: Callable[[Path | None], int]) ->
     by_name = {command.name: command for command in commands()}
     if arguments and arguments[0] in by_name:
         command = by_name[arguments[0]]
+        # The window sets up a log of its own.
+        logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if "--debug" in arguments else logging.ERROR)
         args = parser_for(command).parse_args(arguments[1:])
         outcome = command.run(args)
         _print(outcome, as_json=args.json)
@@ -110,9 +112,8 @@ def _report(error: BaseException, sentence: str, exit_code: ExitCode, *, is_debu
     return exit_code
 
 
-def _set_up_streams(*, is_debug: bool) -> None:
+def _set_up_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         # A Windows console may have another encoding than the JSON that is read from a pipe.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if is_debug else logging.ERROR)
