@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import shutil
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
@@ -32,7 +31,7 @@ def replace_atomically(
 ) -> None:
     """``write`` fills a temporary file, ``check`` may refuse it; only then does it take the place of ``path``."""
     remove_abandoned(path.parent)
-    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{uuid.uuid4().hex[:12]}{TEMPORARY_SUFFIX}")
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.getpid()}-{os.urandom(6).hex()}{TEMPORARY_SUFFIX}")
     try:
         with temporary.open("xb") as handle:
             write(handle)

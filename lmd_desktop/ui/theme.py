@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import logging
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -132,6 +132,7 @@ def icon_pixmap(name: str, size: int, *, colour: QColor, ratio: float = 1.0) -> 
     return _painted(_icon_source(name), QSize(round(size * ratio), round(size * ratio)), colour, ratio)
 
 
+@cache
 def icons_folder() -> Path:
     """Where the SVG files lie: the rule of catalog/bundled.py, which this layer must not import."""
     package = Path(__file__).resolve().parents[1]
@@ -166,6 +167,8 @@ class _LineIcon(QIconEngine):
         self._source = source
 
     def clone(self) -> QIconEngine:
+        import ctypes
+
         copy = _LineIcon(self._source)
         # Qt owns a clone and deletes it, but PySide keeps thinking that Python does and would delete it too.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(copy))
