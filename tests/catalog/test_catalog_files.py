@@ -11,6 +11,8 @@ import lmd_desktop
 from lmd_desktop.catalog import (
     file_sha256,
     folder_sha256,
+    inspect_gguf,
+    inspect_painter,
     known_models,
     models_folder,
     starter_painter,
@@ -39,6 +41,15 @@ def test_the_catalogue_names_the_starter_models_where_the_app_looks_for_them() -
     places = {model.id: models_folder() / model.where for model in known_models() if model.is_bundled}
     assert places["starter-planner"] == starter_planner().parent
     assert places["starter-painter"] == starter_painter()
+
+
+def test_the_bundled_models_are_whole_and_as_large_as_the_catalogue_says() -> None:
+    assert [model.id for model in known_models() if model.is_bundled and not model.is_here] == []
+    planner, painter = inspect_gguf(starter_planner()), inspect_painter(starter_painter())
+    stated = {model.id: model.size_mb * 1_000_000 for model in known_models()}
+    assert 0.5 < planner.size_bytes / stated["starter-planner"] < 2
+    assert 0.5 < painter.size_bytes / stated["starter-painter"] < 2
+    assert painter.is_gated
 
 
 def test_a_hash_is_remembered_until_the_file_changes(tmp_path: Path) -> None:
