@@ -25,7 +25,7 @@ from lmd_desktop.domain.layout import Box, Layout, Rect
 from lmd_desktop.domain.requests import RenderRecord
 
 BAR_MB = 2500
-SAMPLE_INTERVAL_S = 0.1
+SAMPLE_INTERVAL_S = 0.1  # the kernel needs milliseconds for each answer
 WAIT_S = 600.0
 LAYOUT = Layout(
     boxes=(
@@ -39,7 +39,7 @@ LAYOUT = Layout(
 
 @dataclass
 class Sampler(threading.Thread):
-    """Adds up the PSS of this process and all below it, ten times a second (the kernel needs milliseconds for each answer)."""
+    """Adds up the PSS of this process and all below it, ten times a second."""
 
     peak_mb: float = 0.0
     parts_mb: dict[str, float] = field(default_factory=dict)
