@@ -11,6 +11,7 @@ import signal
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import shiboken6
 
@@ -20,7 +21,7 @@ from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Layout, Rect, Size
 from lmd_desktop.domain.requests import MethodSpec, Parameter, PlanResult, RenderResult
 from lmd_desktop.domain.scene import CanvasEdit
-from lmd_desktop.workers.child import Job, Pipe, WorkJob, serve
+from lmd_desktop.workers.child import ChildMain, Job, Pipe, WorkJob, serve
 from lmd_desktop.workers.client import WorkerClient
 from lmd_desktop.workers.messages import (
     BoxPlanned,
@@ -106,11 +107,83 @@ def run_small_renderer(connection: Pipe) -> None:
     serve(connection, SmallRenderer)
 
 
-def small_clients(logs: Path) -> Clients:
-    return Clients(
-        planner=lambda on_event: WorkerClient("planner", on_event, log_folder=logs, main=run_small_planner),
-        renderer=lambda on_event: WorkerClient("renderer", on_event, log_folder=logs, main=run_small_renderer),
-    )
+class SharedWorker:
+    """One real process for many tests; each test's client hears only of its own jobs."""
+
+    def __init__(self, kind: Literal["planner", "renderer"], main: ChildMain) -> None:
+        self._listeners: dict[str, SharedClient] = {}
+        self._ready: Ready | None = None
+        self._present: SharedClient | None = None
+        self.client = WorkerClient(kind, self._hear, main=main)
+
+    def attach(self, on_event: Callable[[Event], None]) -> SharedClient:
+        self._present = SharedClient(self, on_event)
+        return self._present
+
+    def start(self, listener: SharedClient) -> None:
+        if self._ready is not None and self.client.is_running:
+            listener.on_event(self._ready)
+        self.client.start()
+
+    def submit(self, job: WorkJob, listener: SharedClient) -> None:
+        self._listeners[job.job_id] = listener
+        self.client.submit(job)
+
+    def detach(self, listener: SharedClient) -> None:
+        for job_id, owner in list(self._listeners.items()):
+            if owner is listener:
+                del self._listeners[job_id]
+                self.client.cancel(job_id)
+        if self._present is listener:
+            self._present = None
+
+    def _hear(self, event: Event) -> None:
+        """Runs in the thread of the client."""
+        if isinstance(event, Ready):
+            self._ready = event
+        job_id = getattr(event, "job_id", "")
+        listener = self._listeners.get(job_id) if job_id else self._present
+        if listener is not None:
+            listener.on_event(event)
+
+
+class SharedClient:
+    """What one workspace sees of a shared worker."""
+
+    def __init__(self, worker: SharedWorker, on_event: Callable[[Event], None]) -> None:
+        self._worker = worker
+        self.on_event = on_event
+
+    @property
+    def is_running(self) -> bool:
+        return self._worker.client.is_running
+
+    def start(self) -> None:
+        self._worker.start(self)
+
+    def submit(self, job: WorkJob) -> None:
+        self._worker.submit(job, self)
+
+    def cancel(self, job_id: str) -> None:
+        self._worker.client.cancel(job_id)
+
+    def close(self) -> None:
+        self._worker.detach(self)
+
+
+class SharedWorkers:
+    """Both small workers, for a whole test session."""
+
+    def __init__(self) -> None:
+        self._planner = SharedWorker("planner", run_small_planner)
+        self._renderer = SharedWorker("renderer", run_small_renderer)
+
+    def clients(self, _logs: Path) -> Clients:
+        return Clients(planner=self._planner.attach, renderer=self._renderer.attach)
+
+    def close(self) -> None:
+        self._planner.client.close()
+        self._renderer.client.close()
 
 
 class NoWorker:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes import dispose, no_clients, small_clients
+from fakes import SharedWorkers, dispose, no_clients
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.workspace import Folders, Workspace
@@ -18,10 +18,17 @@ def folders(lmd_home: Path) -> Folders:
     return Folders(lmd_home / "settings.json", lmd_home / "pictures", lmd_home / "autosave", logs=lmd_home / "logs")
 
 
+@pytest.fixture(scope="session")
+def small_workers() -> Iterator[SharedWorkers]:
+    workers = SharedWorkers()
+    yield workers
+    workers.close()
+
+
 @pytest.fixture
-def workspace(qtbot: QtBot, folders: Folders) -> Iterator[Workspace]:
+def workspace(qtbot: QtBot, folders: Folders, small_workers: SharedWorkers) -> Iterator[Workspace]:
     """Both workers are real processes that answer at once."""
-    workspace = Workspace(folders, small_clients)
+    workspace = Workspace(folders, small_workers.clients)
     yield workspace
     dispose(workspace)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from fakes import dispose, no_clients, small_clients
+from fakes import SharedWorkers, dispose, no_clients
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.workspace import Clients, Folders, Workspace
@@ -34,6 +34,13 @@ class Answers(FileDialogs):
     def unsaved(self, name: str) -> Unsaved:
         self.asked += 1
         return self.unsaved_work
+
+
+@pytest.fixture(scope="session")
+def small_workers() -> Iterator[SharedWorkers]:
+    workers = SharedWorkers()
+    yield workers
+    workers.close()
 
 
 @pytest.fixture
@@ -63,6 +70,6 @@ def window(make_window: Callable[..., MainWindow]) -> MainWindow:
 
 
 @pytest.fixture
-def working_window(make_window: Callable[..., MainWindow]) -> MainWindow:
+def working_window(make_window: Callable[..., MainWindow], small_workers: SharedWorkers) -> MainWindow:
     """With both workers, which are started by the first job."""
-    return make_window(small_clients)
+    return make_window(small_workers.clients)

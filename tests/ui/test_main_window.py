@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fakes import small_clients
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -205,8 +204,8 @@ def test_a_model_that_cannot_be_used_is_refused_and_the_old_one_stays(window: Ma
     assert window.workspace.models.own_painter is None
 
 
-def test_a_deleted_model_file_is_told_when_it_is_needed(make_window: Callable[..., MainWindow], qtbot: QtBot) -> None:
-    window = make_window(small_clients)
+def test_a_deleted_model_file_is_told_when_it_is_needed(working_window: MainWindow, qtbot: QtBot) -> None:
+    window = working_window
     told: list[object] = []
     window.workspace.planning.load_failed.connect(told.append)
     window.workspace.settings.change(type(window.workspace.settings.value)(planner_model=Path("/nowhere/broken.gguf")))
