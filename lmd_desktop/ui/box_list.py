@@ -16,6 +16,9 @@ from lmd_desktop.ui.canvas.commands import BoxCommands
 Index = QModelIndex | QPersistentModelIndex
 
 
+ROWS_SHOWN = 3  # at least, also in a low window
+
+
 class Column(IntEnum):
     PHRASE = 0
     LOCK = 1
@@ -200,7 +203,9 @@ class BoxList(QTableView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.horizontalHeader().hide()
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 12)
+        row_height = self.fontMetrics().height() + 12
+        self.verticalHeader().setDefaultSectionSize(row_height)
+        self.setMinimumHeight(ROWS_SHOWN * row_height + 2 * self.frameWidth())
         header = self.horizontalHeader()
         header.setMinimumSectionSize(ICON_COLUMN_WIDTH)
         header.setSectionResizeMode(Column.PHRASE, QHeaderView.ResizeMode.Stretch)
