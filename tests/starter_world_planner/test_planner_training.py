@@ -16,7 +16,7 @@ def test_training_writes_a_checkpoint_and_resumes_from_it(tmp_path: Path, monkey
     monkeypatch.setattr(train, "POOL", 8)
     monkeypatch.setitem(train.TOKENS_PER_STEP, "cpu", 256)
     for minutes in (0.01, 0.02):
-        train.train(torch.device("cpu"), tmp_path, minutes=minutes, use_compile=False)
+        train.train(torch.device("cpu"), tmp_path, minutes=minutes)
         state = torch.load(tmp_path / "checkpoint.pt", weights_only=True)
         assert state["run"]["seconds"] >= minutes * 60
         assert all(bool(weight.isfinite().all()) for weight in state["weights"].values())

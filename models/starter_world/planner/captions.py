@@ -335,7 +335,7 @@ def _empty_scene(rng: random.Random, *, strange: bool) -> Caption:
 
 def draw_body(rng: random.Random, size: Size, *, strangeness: float, speak: Speaker = say) -> Body:
     """Things in words and cells: a list, a count, a relation, spots."""
-    kind = rng.choices(("list", "count", "relation", "between", "spots", "extra"), weights=(24, 36, 36, 4, 5, 5))[0]
+    kind = rng.choices(("list", "count", "relation", "between", "spots", "extra"), weights=(22, 34, 48, 4, 5, 5))[0]
     if kind == "list":
         return _list_body(rng, size, strangeness=strangeness)
     if kind == "count":
@@ -349,7 +349,7 @@ def draw_body(rng: random.Random, size: Size, *, strangeness: float, speak: Spea
         text = rng.choice(BETWEEN)
         left, middle, right = (Cell(0, 1, column, 3) for column in range(3))
         return _ordered_body(rng, text, {"A": (first, [middle]), "B": (second, [left]), "C": (third, [right])}, ())
-    relation = rng.choices(tuple(RELATIONS), weights=(9, 9, 6, 6, 4, 5))[0]
+    relation = rng.choices(tuple(RELATIONS), weights=(9, 9, 12, 12, 4, 5))[0]
     text = rng.choice(RELATIONS[relation])
     if kind == "extra":
         return _relation_body(

@@ -18,7 +18,7 @@ class Muon(Optimizer):
     """For the matrices inside the layers; embeddings and gains belong to AdamW."""
 
     def __init__(
-        self, params: Iterable[nn.Parameter], *, lr: float = 0.02, momentum: float = 0.95, decay: float = 0.01
+        self, params: Iterable[dict[str, Any]], *, lr: float = 0.02, momentum: float = 0.95, decay: float = 0.01
     ) -> None:
         super().__init__(params, {"lr": lr, "momentum": momentum, "decay": decay})
 

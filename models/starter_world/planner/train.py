@@ -6,7 +6,7 @@ import argparse
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -32,6 +32,7 @@ WARM_UP = 0.02
 COOL_DOWN = 0.4  # share of the time after which the rate falls to nothing
 MATRIX_RATE = 0.02
 TABLE_RATE = 3e-3
+EMBEDDING_RATE = 1.5e-2
 
 
 @dataclass(slots=True)
@@ -50,41 +51,25 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=75.0, help="training time in all, earlier runs included")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where checkpoints are kept")
-    parser.add_argument("--compile", action="store_true", help="compile the network (needs a C++ compiler)")
     parser.add_argument("--fresh", action="store_true", help="start from nothing, whatever there is")
     arguments = parser.parse_args()
     if arguments.fresh:
         (arguments.folder / "checkpoint.pt").unlink(missing_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     device = torch.device(_device(arguments.device))
-    train(device, arguments.folder, minutes=arguments.minutes, use_compile=arguments.compile, is_fresh=arguments.fresh)
+    train(device, arguments.folder, minutes=arguments.minutes, is_fresh=arguments.fresh)
 
 
-def train(device: torch.device, folder: Path, *, minutes: float, use_compile: bool, is_fresh: bool = False) -> None:
+def train(device: torch.device, folder: Path, *, minutes: float, is_fresh: bool = False) -> None:
     """The training loop."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_flush_denormal(True)  # probabilities and moments near zero make CPU arithmetic crawl
     planner, tokenizer, run, saved = _begin(folder, is_fresh=is_fresh)
     planner.to(device)
-    matrices = [weight for weight in planner.blk.parameters() if weight.dim() == 2]
-    chosen = {id(weight) for weight in matrices}
-    others = [weight for weight in planner.parameters() if id(weight) not in chosen]
-    optimizers = (
-        Muon(matrices, lr=MATRIX_RATE, decay=0.1),
-        torch.optim.AdamW(
-            [
-                {"params": [planner.token_embd.weight], "scale": 5.0},
-                {"params": [weight for weight in others if weight is not planner.token_embd.weight], "scale": 1.0},
-            ],
-            lr=TABLE_RATE,
-            betas=(0.9, 0.98),
-            weight_decay=0.0,
-        ),
-    )
+    optimizers = _optimizers(planner)
     if saved:
         for optimizer, state in zip(optimizers, saved, strict=True):
             optimizer.load_state_dict(state)
-    network: Callable[[Tensor], Tensor] = torch.compile(planner, dynamic=True) if use_compile else planner
     budget = minutes * 60
     log.info(
         "budget: %.0f minutes on %s, %.0f of them used; %d weights, %d tokens a step",
@@ -101,10 +86,10 @@ def train(device: torch.device, folder: Path, *, minutes: float, use_compile: bo
     while run.seconds < budget:
         ids, weights = (part.to(device) for part in next(batches))
         rate = _rate(run.seconds / budget)
-        for optimizer, full in zip(optimizers, (MATRIX_RATE, TABLE_RATE), strict=True):
+        for optimizer in optimizers:
             for group in optimizer.param_groups:
-                group["lr"] = full * rate * group.get("scale", 1.0)
-        sums += _step(planner, network, ids, weights=weights, optimizers=optimizers)
+                group["lr"] = group["full"] * rate
+        sums += _step(planner, ids, weights, optimizers=optimizers)
         run.steps += 1
         run.tokens += ids.numel()
         seen += ids.numel()
@@ -129,16 +114,33 @@ def train(device: torch.device, folder: Path, *, minutes: float, use_compile: bo
             saved_at = run.seconds
 
 
+def _optimizers(planner: Planner) -> tuple[torch.optim.Optimizer, ...]:
+    """Muon for the matrices inside the layers, AdamW for tables and gains; each group keeps its full rate."""
+    matrices = [weight for weight in planner.blk.parameters() if weight.dim() == 2]
+    apart = {id(weight) for weight in (*matrices, planner.token_embd.weight)}
+    others = [weight for weight in planner.parameters() if id(weight) not in apart]
+    return (
+        Muon([{"params": matrices, "full": MATRIX_RATE}], decay=0.1),
+        torch.optim.AdamW(
+            [
+                {"params": [planner.token_embd.weight], "full": EMBEDDING_RATE},
+                {"params": others, "full": TABLE_RATE},
+            ],
+            betas=(0.9, 0.98),
+            weight_decay=0.0,
+        ),
+    )
+
+
 def _step(
     planner: Planner,
-    network: Callable[[Tensor], Tensor],
     ids: Tensor,
-    *,
     weights: Tensor,
+    *,
     optimizers: tuple[torch.optim.Optimizer, ...],
 ) -> Tensor:
     """One step; returns summed loss and count of word tokens, then of number tokens."""
-    hidden = network(ids)[:, :-1].flatten(0, 1)  # (batch * tokens, width)
+    hidden = planner(ids)[:, :-1].flatten(0, 1)  # (batch * tokens, width)
     wanted = weights[:, 1:].flatten()
     learnt = wanted.nonzero().squeeze(1)
     wanted = wanted[learnt]
@@ -162,7 +164,7 @@ def curriculum(progress: float) -> tuple[Mix, float]:
         return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
     if progress < 0.5:
         return Mix(copies=0.04, followup_first=0.4, another_turn=0.1), 0.6
-    return Mix(copies=0.01, followup_first=0.38, another_turn=0.2), 0.5
+    return Mix(copies=0.01, followup_first=0.34, another_turn=0.15), 0.8
 
 
 def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
