@@ -11,6 +11,9 @@ from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import MAX_SEED
 
 
+MAX_STEPS = 999  # the schedule has 1000 timesteps, and Stable Diffusion leaves out the first
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """``data`` is printed as JSON with --json; without it ``text``, or the JSON too if there is no text.
@@ -55,7 +58,7 @@ def seed(text: str) -> int:
 
 def steps(text: str) -> int:
     """For argparse: a number of denoising steps."""
-    return _whole_number(text, 1, 1000, "number of steps")
+    return _whole_number(text, 1, MAX_STEPS, "number of steps")
 
 
 def _whole_number(text: str, lowest: int, highest: int, what: str) -> int:

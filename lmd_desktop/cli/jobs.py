@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import uuid
@@ -75,7 +76,9 @@ class Worker:
         except KeyboardInterrupt:
             self._progress.say("Stopping …")
             self._client.cancel(job.job_id)
-            self._wait_for_end()
+            # Whatever the job still says, it was the person who ended it.
+            with contextlib.suppress(Cancelled, UserError):
+                self._wait_for_end()
             raise
 
     def _wait_for_end(self) -> Event:

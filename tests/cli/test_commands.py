@@ -100,7 +100,7 @@ def test_doctor_tries_both_workers(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process on Windows")
 def test_ctrl_c_cancels_the_picture_and_leaves_the_scene(first_light: FirstLight) -> None:
     before = first_light.scene.read_bytes()
-    process = start("render", first_light.scene, "--steps", "1000", home=first_light.home)
+    process = start("render", first_light.scene, "--steps", "900", home=first_light.home)
     read_until(process, "Painting")
     workers = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
@@ -115,7 +115,7 @@ def test_ctrl_c_cancels_the_picture_and_leaves_the_scene(first_light: FirstLight
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_a_killed_renderer_is_told_in_one_sentence(first_light: FirstLight) -> None:
     before = first_light.scene.read_bytes()
-    process = start("render", first_light.scene, "--steps", "1000", home=first_light.home)
+    process = start("render", first_light.scene, "--steps", "900", home=first_light.home)
     read_until(process, "Painting")
     for worker in psutil.Process(process.pid).children(recursive=True):
         if "spawn_main" in " ".join(worker.cmdline()):

@@ -100,7 +100,7 @@ def test_the_renderer_announces_its_methods_and_keeps_its_model(renderer: Worker
 
 
 def test_a_picture_is_cancelled_between_two_steps_without_a_kill(renderer: WorkerClient, listener: Listener) -> None:
-    renderer.submit(render_job("long", 1000))
+    renderer.submit(render_job("long", 900))
     while listener.wait_for(Progress, Failed).stage != "denoise":
         pass
     pid = renderer.pid
