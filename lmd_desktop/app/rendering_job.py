@@ -18,7 +18,7 @@ from lmd_desktop.app.session import Session
 from lmd_desktop.app.worker_bridge import WorkerBridge
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout
-from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderRequest, RenderResult, RenderSettings
+from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderRequest, RenderResult, RenderSettings, record_of
 from lmd_desktop.domain.scene import Scene
 
 if TYPE_CHECKING:
@@ -196,23 +196,6 @@ def image_of(preview: Preview) -> QImage:
     width, height = preview.size.width, preview.size.height
     # The bytes belong to the message: copy them before it goes.
     return QImage(preview.rgb, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
-
-
-def record_of(result: RenderResult, turn: str | None) -> RenderRecord:
-    """What a scene remembers of a picture; the hash is that of the written file and comes with it."""
-    return RenderRecord(
-        sha256="",
-        turn=turn,
-        request=result.request,
-        size=result.size,
-        prompt=result.prompt,
-        negative_prompt=result.negative_prompt,
-        model=result.model,
-        model_sha256=result.model_sha256,
-        device=result.device,
-        seconds=result.seconds,
-        peak_mb=result.peak_mb,
-    )
 
 
 def settings_of(record: RenderRecord, current: RenderSettings) -> RenderSettings:

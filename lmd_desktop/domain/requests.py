@@ -111,6 +111,7 @@ class RenderResult:
     seconds: tuple[tuple[str, float], ...] = ()
     peak_mb: float = 0.0
     notes: tuple[str, ...] = ()
+    scheduler: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class RenderRecord:
     peak_mb: float = 0.0
     is_starred: bool = False
     note: str = ""
+    scheduler: str = ""
 
 
 def request_for(layout: Layout, settings: RenderSettings, seed: int) -> RenderRequest:
@@ -160,4 +162,5 @@ def record_of(result: RenderResult, turn: str | None) -> RenderRecord:
         device=result.device,
         seconds=result.seconds,
         peak_mb=result.peak_mb,
+        scheduler=result.scheduler,
     )

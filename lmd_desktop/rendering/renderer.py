@@ -83,6 +83,7 @@ class Renderer:
             seconds=monitor.seconds,
             peak_mb=peak_memory_mb(self._pipeline.device),
             notes=tuple(monitor.notes),
+            scheduler=self._pipeline.scheduler_class.__name__,
         )
 
     def close(self) -> None:

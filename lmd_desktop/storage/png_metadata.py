@@ -27,7 +27,6 @@ from lmd_desktop.storage.render_codec import decode_record, encode_record
 SCHEMA = 1
 SCENE_KEY, PARAMETERS_KEY = "lmd_scene", "parameters"
 NEGATIVE_START = "Negative prompt:"
-SAMPLER = "DDIM"
 MODEL_HASH_DIGITS = 10
 MAX_FILE_BYTES = 512 * 2**20
 # Readers of ``parameters`` split the last line at commas that stand outside of double quotes.
@@ -103,7 +102,7 @@ def format_parameters(record: RenderRecord) -> str:
     request = record.request
     pairs = [
         ("Steps", str(request.num_inference_steps)),
-        ("Sampler", SAMPLER),
+        ("Sampler", record.scheduler.removesuffix("Scheduler") or "unknown"),
         ("CFG scale", f"{request.guidance_scale:g}"),
         ("Seed", str(request.seed)),
         ("Size", f"{record.size.width}x{record.size.height}"),

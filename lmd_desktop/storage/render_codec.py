@@ -60,6 +60,7 @@ def encode_record(record: RenderRecord) -> JsonObject:
         "model": record.model,
         "model_sha256": record.model_sha256,
         "device": record.device,
+        "scheduler": record.scheduler,
         "seconds": [[stage, seconds] for stage, seconds in record.seconds],
         "peak_mb": record.peak_mb,
         "is_starred": record.is_starred,
@@ -86,6 +87,7 @@ def decode_record(fields: Fields) -> RenderRecord:
         fields.number("peak_mb", 0.0, minimum=0.0, maximum=MAX_PEAK_MB),
         fields.flag("is_starred", default=False),
         fields.text("note", ""),
+        fields.text("scheduler", ""),
     )
 
 

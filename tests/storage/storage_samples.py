@@ -60,6 +60,7 @@ def sample_record(turn: str = "t3", *, seed: int = 7) -> RenderRecord:
         seconds=(("per_box", 3.25), ("denoise", 6.5)),
         peak_mb=812.5,
         note="the best one",
+        scheduler="DDIMScheduler",
     )
 
 
