@@ -48,6 +48,14 @@ def attention_mask(attention: Tensor, bounds: Bounds, latent_grid: Grid) -> Tens
     return mask if mask.sum() >= LEAST_SHARE * box.sum() else box
 
 
+def is_inside(attention: Tensor, bounds: Bounds) -> bool:
+    """Whether the brightest cell of a map, (rows, columns), lies in the box or at most one cell beside it."""
+    rows, columns = attention.shape
+    row, column = divmod(int(_blurred(attention[None, None].float(), BLUR_SIGMA).argmax()), columns)
+    cells = cells_of(bounds, (rows, columns))
+    return cells.top - 1 <= row <= cells.bottom and cells.left - 1 <= column <= cells.right
+
+
 def compose(background: Tensor, cut_outs: Sequence[CutOut], *, bounds: Sequence[Bounds]) -> Composition:
     """Small things stay on top. The noise of the start is taken over the whole box and one cell around it."""
     order = sorted(range(len(cut_outs)), key=lambda index: -float(cut_outs[index].mask.sum()))

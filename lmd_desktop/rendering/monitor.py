@@ -32,7 +32,7 @@ class Monitor:
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Times a stage; one that runs within another counts for itself alone if the outer one has ended before."""
+        """Adds the time until the end to this stage; stages follow each other, none lies within another."""
         started = time.perf_counter()
         try:
             yield

@@ -73,10 +73,11 @@ def measure(renderer: Renderer, method: str, repeat: int) -> dict[str, Any]:
     layout = Layout(Size(512, 512), boxes, "a grass field", "")
     calls: list[int] = []
     seconds: list[float] = []
+    cpu_seconds: list[float] = []
     stages: list[dict[str, float]] = []
     peak_mb = 0.0
     for seed in range(repeat + 1):
-        started = time.perf_counter()
+        started, cpu_started = time.perf_counter(), time.process_time()
         result = renderer.render(
             RenderRequest(layout=layout, method=method, num_inference_steps=STEPS, seed=seed),
             check=lambda: None,
@@ -85,10 +86,12 @@ def measure(renderer: Renderer, method: str, repeat: int) -> dict[str, Any]:
         )
         if seed:
             seconds.append(time.perf_counter() - started)
+            cpu_seconds.append(time.process_time() - cpu_started)
             stages.append(dict(result.seconds))
         peak_mb = result.peak_mb
     return {
         "seconds": round(statistics.median(seconds), 3),
+        "cpu_seconds": round(statistics.median(cpu_seconds), 3),  # of all threads; tells a busy machine from a slow one
         "unet_calls": calls[-1],
         "stages": {name: round(statistics.median(stage[name] for stage in stages), 3) for name in stages[0]},
         "peak_mb": round(peak_mb),

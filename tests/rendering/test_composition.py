@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 import torch
 from torch import Tensor
 
-from lmd_desktop.rendering.composition import CutOut, attention_mask, compose
+from lmd_desktop.rendering.composition import CutOut, attention_mask, compose, is_inside
 from lmd_desktop.rendering.latents import box_mask
 
 CPU = torch.device("cpu")
@@ -57,6 +58,13 @@ def test_a_thing_is_cut_out_where_attention_sees_it() -> None:
 def test_attention_elsewhere_keeps_the_whole_box() -> None:
     for attention in (torch.zeros(8, 8), torch.ones(8, 8)):
         assert torch.equal(attention_mask(attention, SMALL, GRID), box_mask(SMALL, GRID, CPU))
+
+
+@pytest.mark.parametrize(("row", "column", "expected"), [(3, 3, True), (1, 4, True), (6, 3, False), (3, 7, False)])
+def test_a_thing_elsewhere_is_noticed(row: int, column: int, expected: bool) -> None:
+    attention = torch.zeros(GRID)
+    attention[row, column] = 1.0
+    assert is_inside(attention, SMALL) is expected
 
 
 def test_a_box_of_one_cell_is_kept() -> None:

@@ -38,6 +38,12 @@ def only(**parameters: ParameterValue) -> tuple[tuple[str, ParameterValue], ...]
     return tuple((off | parameters).items())
 
 
+@pytest.fixture
+def always_in_its_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A random model draws nothing anywhere."""
+    monkeypatch.setattr("lmd_desktop.rendering.methods.lmd_plus.is_inside", lambda *_: True)
+
+
 GRID_OF_30 = tuple(
     box(str(row * 6 + column + 1), f"a thing {row * 6 + column}", (column * 85, row * 100, 80, 90))
     for row in range(5)
@@ -78,6 +84,7 @@ def test_with_everything_off_it_is_plain(pipeline: Pipeline, request_for: Make, 
     assert torch.equal(off, latents_of(pipeline, request_for(), Plain))
 
 
+@pytest.mark.usefixtures("always_in_its_box")
 @pytest.mark.parametrize(
     "part", [{"per_box": True}, {"iterations": 2}, {"grounding_ratio": 0.5}], ids=lambda part: next(iter(part))
 )
@@ -114,6 +121,7 @@ def test_boxes_are_painted_alone_for_no_longer_than_needed(pipeline: Pipeline, r
     assert [len(one.maps) for one in painted] == [3, 3]
 
 
+@pytest.mark.usefixtures("always_in_its_box")
 def test_frozen_latents_are_those_of_the_box_alone(
     pipeline: Pipeline, request_for: Make, latents_of: LatentsOf
 ) -> None:
@@ -127,6 +135,14 @@ def test_frozen_latents_are_those_of_the_box_alone(
     latents = latents_of(pipeline, request, LmdPlus)
     assert torch.allclose(latents[0, :, 10, 3], painted[0].latents[-1][:, 10, 3], atol=1e-5)
     assert torch.allclose(latents[0, :, 10, 11], painted[1].latents[-1][:, 10, 11], atol=1e-5)
+
+
+def test_things_that_come_out_elsewhere_are_not_pasted(
+    pipeline: Pipeline, request_for: Make, latents_of: LatentsOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lmd_desktop.rendering.methods.lmd_plus.is_inside", lambda *_: False)
+    found = latents_of(pipeline, request_for(parameters=only(per_box=True)), LmdPlus)
+    assert torch.equal(found, latents_of(pipeline, request_for(), Plain))
 
 
 def test_a_box_of_strength_zero_is_only_named(

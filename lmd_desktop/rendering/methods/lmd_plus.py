@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from lmd_desktop.domain.requests import MethodSpec, Parameter
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
-from lmd_desktop.rendering.composition import Composition, CutOut, attention_mask, compose
+from lmd_desktop.rendering.composition import Composition, CutOut, attention_mask, compose, is_inside
 from lmd_desktop.rendering.gradient import loss_and_gradient, step_down
 from lmd_desktop.rendering.grounding import Grounding
 from lmd_desktop.rendering.guidance import attention_loss, reference_loss
@@ -19,6 +20,8 @@ from lmd_desktop.rendering.latents import box_mask
 from lmd_desktop.rendering.method import Method, Step
 from lmd_desktop.rendering.per_box import PaintedAlone, paint_alone
 from lmd_desktop.rendering.run import Run
+
+log = logging.getLogger(__name__)
 
 # At most so many iterations, as shares of the parameter, in sixths of the guided steps: 4, 3, 2, 2, 1, 1 in the paper.
 ITERATION_SHARES = (1.0, 0.75, 0.5, 0.5, 0.25, 0.25)
@@ -150,9 +153,13 @@ class LmdPlus(Method):
         if not wanted or not self.run.parameters.flag("per_box"):
             return background
         with self.run.monitor.stage("per_box"):
-            self._alone = paint_alone(self.run, wanted, background, recorder=self._recorder, ratio=self._ratio_alone())
+            painted = paint_alone(self.run, wanted, background, recorder=self._recorder, ratio=self._ratio_alone())
+            self._alone = tuple(alone for alone in painted if self._is_in_its_box(alone))
+            if not self._alone:
+                return background
             cut_outs = [CutOut(alone.latents, self._mask(alone)) for alone in self._alone]
-            self._composition = compose(background, cut_outs, bounds=[placed.bounds for placed in wanted])
+            bounds = [alone.placed.bounds for alone in self._alone]
+            self._composition = compose(background, cut_outs, bounds=bounds)
         return self._composition.latents[0]
 
     def patches(self) -> AbstractContextManager[object]:
@@ -229,6 +236,14 @@ class LmdPlus(Method):
         parameters = self.run.parameters
         is_compared = parameters.count("iterations") > 0 and parameters.number("reference_weight") > 0
         return max(parameters.number("frozen_ratio"), parameters.number("guided_ratio") if is_compared else 0.0)
+
+    def _is_in_its_box(self, alone: PaintedAlone) -> bool:
+        """A thing that came out elsewhere would paste bare background into its box; guidance has to place it then."""
+        attention = alone.mean_attention(self._grids)
+        if attention is None or is_inside(attention, alone.placed.bounds):
+            return True
+        log.info("“%s” did not come out in its box when painted alone", alone.placed.box.id)
+        return False
 
     def _mask(self, alone: PaintedAlone) -> Tensor:
         attention = alone.mean_attention(self._grids)
