@@ -23,7 +23,8 @@ class JudgeNetwork(nn.Module):
         self.things = nn.Conv2d(64, things, 1)
         self.colours = nn.Conv2d(64, colours, 1)
         self.shape = nn.Conv2d(64, 4, 1)
-        nn.init.constant_(self.things.bias, -4.0)  # a thing is rare: without this the first steps explode
+        if self.things.bias is not None:
+            nn.init.constant_(self.things.bias, -4.0)  # a thing is rare: without this the first steps explode
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """(batch, 3, height, width) in -1..1, sides multiples of 16, to logits and shapes."""
