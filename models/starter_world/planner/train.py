@@ -160,11 +160,11 @@ def _step(
 
 def curriculum(progress: float) -> tuple[Mix, float]:
     """What is practised and how much the numbers weigh: copying first, then relations and edits, then dialogs."""
-    if progress < 0.2:
+    if progress < 0.18:
         return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
-    if progress < 0.5:
-        return Mix(copies=0.04, followup_first=0.4, another_turn=0.1), 0.6
-    return Mix(copies=0.01, followup_first=0.34, another_turn=0.15), 0.8
+    if progress < 0.6:
+        return Mix(copies=0.02, followup_first=0.38, another_turn=0.12), 0.7
+    return Mix(followup_first=0.72, another_turn=0.22), 0.7
 
 
 def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
