@@ -19,7 +19,7 @@ from lmd_desktop.judging.detection import Detection, overlap
 from lmd_desktop.judging.network import STRIDE, JudgeNetwork
 
 SIDE = 128  # pixels that the judge was trained at; pictures are scaled so that their longer side has as many
-LEAST_SCORE = 0.3
+LEAST_SCORE = 0.35
 SAME_THING_OVERLAP = 0.45
 MOST_PEAKS = 40
 

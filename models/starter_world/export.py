@@ -12,6 +12,7 @@ from diffusers import StableDiffusionPipeline
 from transformers import CLIPTokenizer
 
 from models.starter_world import train_painter, train_text_encoder
+from models.starter_world.examples import PAINTER
 from models.starter_world.train_autoencoder import trained_autoencoder
 from models.starter_world.training import TRAINING_FOLDER, prepare, recipe_arguments
 
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 def main() -> None:
     """Average weights of the last checkpoint, beside the frozen parts."""
     parser = recipe_arguments(__doc__ or "", minutes=0)
-    parser.add_argument("--folder", type=Path, default=train_painter.COMMITTED)
+    parser.add_argument("--folder", type=Path, default=PAINTER)
     arguments = parser.parse_args()
     prepare(arguments)
     pipeline = assemble()
@@ -53,7 +54,7 @@ def assemble() -> StableDiffusionPipeline:
         tokenizer = CLIPTokenizer.from_pretrained(train_text_encoder.TOKENIZER)
         encoder, _, _ = train_text_encoder.start(tokenizer)
     else:
-        pipeline = StableDiffusionPipeline.from_pretrained(train_painter.COMMITTED)
+        pipeline = StableDiffusionPipeline.from_pretrained(PAINTER)
         tokenizer, encoder = pipeline.tokenizer, pipeline.text_encoder.float()
     return StableDiffusionPipeline(
         vae=trained_autoencoder(device),

@@ -14,9 +14,11 @@ from models.starter_world.vocabulary import BACKGROUNDS, BENCHMARK_THINGS, COLOU
 NEUTRAL = "neutral"
 HELD_OUT_SHARE = 10
 SMALLEST_SIDE = 18
-COUNT_WEIGHTS = {0: 2, 1: 48, 2: 28, 3: 12, 4: 8, 5: 2}
+COUNT_WEIGHTS = {0: 2, 1: 54, 2: 28, 3: 9, 4: 7}
 # Longest side of a thing in pixels of 128, by how many things share the picture.
-SIDES = {1: (30, 92), 2: (28, 74), 3: (26, 60), 4: (24, 52), 5: (24, 44)}
+SIDES = {1: (36, 84), 2: (32, 66), 3: (28, 56), 4: (26, 50), 5: (24, 44)}
+FLIPPED_SHARE = 0.1  # version 1 learns one side of things first
+STYLE_WEIGHTS = {"photo": 98, "painting": 1, "sketch": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def sample_scene(rng: random.Random, count: int | None = None, *, held_out: bool
     if count is None:
         count = rng.choices(list(COUNT_WEIGHTS), list(COUNT_WEIGHTS.values()))[0]
     background = rng.choice((*BACKGROUNDS, NEUTRAL))
-    style = rng.choices(("photo", "painting", "sketch"), (92, 4, 4))[0]
+    style = rng.choices(list(STYLE_WEIGHTS), list(STYLE_WEIGHTS.values()))[0]
     groups = sample_groups(rng, count, background=background, held_out=held_out)
     items = place_items(rng, groups)
     return DrawnScene(background, style, items, seed=rng.getrandbits(31))
@@ -69,7 +71,7 @@ def place_items(rng: random.Random, groups: list[Group], size: int = 128) -> tup
             side = rng.uniform(shortest, max(shortest, longest * (1 - attempt / 60)))
             width, height = _shape(rng, ASPECTS[group.thing], side)
             x, y = rng.randint(0, size - width), rng.randint(0, size - height)
-            item = Item(group.thing, group.colour, x, y, width, height, flipped=rng.random() < 0.5)
+            item = Item(group.thing, group.colour, x, y, width, height, flipped=rng.random() < FLIPPED_SHARE)
             if all(_covered_share(item, other) < 0.08 for other in items):
                 items.append(item)
                 break
@@ -82,7 +84,7 @@ def _sample_thing(rng: random.Random) -> str:
 
 
 def _shape(rng: random.Random, aspect: float, side: float) -> tuple[int, int]:
-    spread = 0.15 if rng.random() < 0.75 else 0.4
+    spread = 0.12 if rng.random() < 0.85 else 0.35
     stretched = min(max(aspect * math.exp(rng.gauss(0, spread)), 0.3), 2.6)
     width, height = (side, side / stretched) if stretched > 1 else (side * stretched, side)
     return max(round(width), SMALLEST_SIDE), max(round(height), SMALLEST_SIDE)

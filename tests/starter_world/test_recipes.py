@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from models.starter_world import train_autoencoder, train_painter, train_text_encoder
+from models.starter_world import examples, train_autoencoder, train_painter, train_text_encoder
 from models.starter_world.drawing import DrawnScene, Item
 from models.starter_world.tokens import save_tokenizer
 from models.starter_world.training import Average, Budget, learning_rate, load_checkpoint, save_checkpoint
@@ -64,25 +64,25 @@ def test_whitening_gives_unit_latents_and_the_same_picture() -> None:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> train_painter.Reader:
+def reader(tmp_path: Path) -> examples.Reader:
     tokenizer = save_tokenizer(tmp_path)
-    return train_painter.Reader(train_text_encoder.build(tokenizer), tokenizer, torch.device("cpu"))
+    return examples.Reader(train_text_encoder.build(tokenizer), tokenizer, torch.device("cpu"))
 
 
-def test_boxes_fill_the_first_slots_and_blind_scenes_have_none(reader: train_painter.Reader) -> None:
+def test_boxes_fill_the_first_slots_and_blind_scenes_have_none(reader: examples.Reader) -> None:
     items = (Item("car", "red", 0, 64, 64, 32), Item("cup", "blue", 64, 0, 32, 32))
     scene = DrawnScene("a room", "photo", items, seed=1)
     rng = random.Random(3)
-    grounding = train_painter.ground([scene, scene], [False, True], reader, rng=rng, device=torch.device("cpu"))
+    grounding = examples.ground([scene, scene], [False, True], reader, rng=rng, device=torch.device("cpu"))
     assert grounding["masks"].sum(dim=1).tolist() == [2.0, 0.0]
     assert {tuple(box) for box in grounding["boxes"][0, :2].tolist()} == {(0.0, 0.5, 0.5, 0.75), (0.5, 0.0, 0.75, 0.25)}
     assert not grounding["positive_embeddings"][1].any()
 
 
-def test_the_unet_takes_what_the_recipe_grounds_with(reader: train_painter.Reader) -> None:
+def test_the_unet_takes_what_the_recipe_grounds_with(reader: examples.Reader) -> None:
     scene = DrawnScene("a room", "photo", (Item("car", "red", 0, 64, 64, 32),), seed=1)
     device = torch.device("cpu")
-    grounding = train_painter.ground([scene], [False], reader, rng=random.Random(3), device=device)
+    grounding = examples.ground([scene], [False], reader, rng=random.Random(3), device=device)
     unet = train_painter.build(train_text_encoder.WIDTH).eval()
     latents, times = torch.randn(1, 4, 16, 16), torch.tensor([500])
     text = reader.states(["a room with a red car"])
