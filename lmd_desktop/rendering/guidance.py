@@ -41,14 +41,16 @@ def attention_loss(
 
     ``maps`` are (heads, cells, tokens) by layer. Per layer, phrase and token:
     8 * mean over heads of (1 - mean top-k inside) + w * (mean top-k outside); k is a fifth of the region.
+    The paper takes the boxes of equal things as one region; one thing could fill that alone, so here each counts.
     """
     total = torch.zeros((), device=_device(maps))
     for name, attention in maps.items():
         for target in targets:
-            mask = _union(target.bounds, grids[name], attention.device).flatten()  # (cells)
+            masks = [box_mask(bounds, grids[name], attention.device).flatten() for bounds in target.bounds]  # (cells)
+            beyond = 1.0 - torch.stack(masks).amax(dim=0)
             tokens = attention[:, :, list(target.positions)].float().transpose(1, 2)  # (heads, tokens, cells)
-            inside = _mean_of_top(tokens * mask, mask.sum())
-            outside = _mean_of_top(tokens * (1.0 - mask), (1.0 - mask).sum())
+            inside = torch.stack([_mean_of_top(tokens * mask, mask.sum()) for mask in masks]).mean(dim=0)
+            outside = _mean_of_top(tokens * beyond, beyond.sum())
             energy = HEADS_OF_THE_PAPER * (1.0 - inside + background_weight * outside).mean(dim=0)  # (tokens)
             total = total + target.strength * energy.mean()
     return total / (len(targets) * len(maps))
@@ -83,10 +85,6 @@ def _mean_of_top(values: Tensor, cells: Tensor) -> Tensor:
 
 def _normalised(values: Tensor) -> Tensor:
     return values / (values.sum(dim=-1, keepdim=True) + TINY)
-
-
-def _union(bounds: Sequence[Bounds], grid: Grid, device: torch.device) -> Tensor:
-    return torch.stack([box_mask(one, grid, device) for one in bounds]).amax(dim=0)
 
 
 def _device(maps: Mapping[str, Tensor]) -> torch.device:

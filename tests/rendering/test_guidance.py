@@ -46,10 +46,10 @@ def test_the_losses_do_not_depend_on_the_number_of_heads(heads: int) -> None:
     )
 
 
-def test_a_group_of_boxes_shares_its_words() -> None:
-    right = Target((1,), 1, ("1", "2"), ((0.5, 0.0, 1.0, 1.0), (0.0, 0.0, 0.25, 0.25)), (1.0, 1.0))
-    # 8 + 1 cells inside: k = 1, the strongest is 0.5; outside 7 cells: 0.2.
-    assert attention_loss(TOY, GRIDS, [right], background_weight=1.0).item() == pytest.approx(8 * 0.7)
+def test_every_box_of_a_group_wants_attention() -> None:
+    group = Target((1,), 1, ("1", "2"), ((0.5, 0.0, 1.0, 1.0), (0.0, 0.0, 0.25, 0.25)), (1.0, 1.0))
+    # Right half: 0.3 is the strongest of 8 cells; corner: 0.5; outside of both: 0.2 is the strongest of 7 cells.
+    assert attention_loss(TOY, GRIDS, [group], background_weight=1.0).item() == pytest.approx(8 * (1 - 0.4 + 0.2))
 
 
 def test_strength_scales_a_target() -> None:
