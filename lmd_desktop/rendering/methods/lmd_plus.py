@@ -23,8 +23,8 @@ from lmd_desktop.rendering.run import Run
 
 log = logging.getLogger(__name__)
 
-# The paper's benchmark has strength 5 and weight 4, the community pipeline 20 and 1. On the starter painter a weight of 4
-# makes attention to a thing vanish instead of moving it into its box, and a strength of 20 leaves specks.
+# The paper's benchmark has strength 5 and weight 4, the community pipeline 20 and 1. On the starter painter a weight of
+# 4 makes attention to a thing vanish instead of moving it into its box, and a strength of 20 leaves specks.
 
 # At most so many iterations, as shares of the parameter, in sixths of the guided steps: 4, 3, 2, 2, 1, 1 in the paper.
 ITERATION_SHARES = (1.0, 0.75, 0.5, 0.5, 0.25, 0.25)
