@@ -1,4 +1,4 @@
-"""Writes the trained parts as one diffusers folder in half precision: python -m models.starter_world.export."""
+"""Writes the trained parts as one diffusers folder in a small size: python -m models.starter_world.export."""
 
 from __future__ import annotations
 
@@ -30,11 +30,17 @@ def main() -> None:
     pipeline = assemble()
     temporary = TRAINING_FOLDER / "export"
     shutil.rmtree(temporary, ignore_errors=True)
-    pipeline.to(dtype=torch.float16).save_pretrained(temporary, safe_serialization=True)
+    pipeline.unet.half()
+    pipeline.vae.half()
+    # The text encoder stays in full precision: transformers loads what is stored, diffusers full precision.
+    pipeline.save_pretrained(temporary, safe_serialization=True)
     _tidy_index(temporary / "model_index.json")
     arguments.folder.mkdir(parents=True, exist_ok=True)
     for weights in temporary.rglob("*.safetensors"):
         weights.chmod(0o644)
+    for name in ("vocab.json", "merges.txt"):  # what readers older than tokenizer.json look for
+        if (train_text_encoder.TOKENIZER / name).is_file():
+            shutil.copy(train_text_encoder.TOKENIZER / name, temporary / "tokenizer")
     for part in PARTS:
         source, target = temporary / part, arguments.folder / part
         if source.is_dir():
