@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ def start(*arguments: str | Path, home: Path, max_file_bytes: int | None = None)
         text=True,
         encoding="utf-8",
         env=environment,
-        preexec_fn=None if max_file_bytes is None else lambda: _limit_files(max_file_bytes),
+        preexec_fn=None if sys.platform == "win32" else lambda: _prepare(max_file_bytes),
     )
 
 
@@ -71,10 +72,13 @@ def read_until(process: subprocess.Popen[str], words: str) -> None:
     raise AssertionError(f"“{words}” never came: {''.join(seen)}")
 
 
-def _limit_files(count: int) -> None:
-    import resource
+def _prepare(max_file_bytes: int | None) -> None:
+    # Whatever runs the tests in the background may have told its children to ignore Ctrl-C.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if max_file_bytes is not None:
+        import resource
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (count, count))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (max_file_bytes, max_file_bytes))
 
 
 def _python_path() -> str:
