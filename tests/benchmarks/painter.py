@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size, colour_for
@@ -22,9 +23,10 @@ from models.starter_world.captions import with_article
 from models.starter_world.drawing import DrawnScene
 from models.starter_world.scenes import NEUTRAL, sample_scene
 from models.starter_world.training import STARTER_FOLDER
-from models.starter_world.vocabulary import PLAIN_BACKGROUNDS
+from models.starter_world.vocabulary import COLOURS, PLAIN_BACKGROUNDS
 
 SAME_PLACE = 0.5  # intersection over union of the box asked for and the thing seen
+COLOURED_SHARE = 0.4
 CANVAS = 512
 PAINTED = 128
 
@@ -70,7 +72,9 @@ def main() -> None:
         pictures = [paint(renderer, layout, method, settings, index) for index, layout in enumerate(layouts)]
         painted = zip(layouts, pictures, strict=True)
         held = [box_holds(judge, picture, box) for layout, picture in painted for box in layout.boxes]
-        result[method] = share(held)
+        painted = zip(layouts, pictures, strict=True)
+        coloured = [shows_colour(picture, box) for layout, picture in painted for box in layout.boxes]
+        result[method] = {"thing_and_colour": share(held), "colour_alone": share(coloured)}
         save_sheet(arguments.sheets, method, pictures, layouts)
     if singles:
         pictures = [paint(renderer, layout, "plain", settings, index) for index, layout in enumerate(singles)]
@@ -116,6 +120,20 @@ def box_holds(judge: StarterJudge, picture: Image.Image, box: Box) -> bool:
     scale = picture.width / CANVAS
     rect = Rect(*(round(side * scale) for side in (box.rect.x, box.rect.y, box.rect.width, box.rect.height)))
     return any(overlap(found.box, rect) >= SAME_PLACE for found in judge.detect(picture, [box.phrase]))
+
+
+def shows_colour(picture: Image.Image, box: Box) -> bool:
+    """Whether much of the middle half of the box is nearer to the asked colour than to the others; no judge in it."""
+    names = list(COLOURS)
+    palette = np.array([COLOURS[name] for name in names], dtype=np.float32)
+    scale = picture.width / CANVAS
+    x, y = round(box.rect.x * scale), round(box.rect.y * scale)
+    width, height = round(box.rect.width * scale), round(box.rect.height * scale)
+    middle = (x + width // 4, y + height // 4, x + width - width // 4, y + height - height // 4)
+    pixels = np.asarray(picture.crop(middle), dtype=np.float32).reshape(-1, 1, 3)
+    nearest = ((pixels - palette) ** 2).sum(axis=-1).argmin(axis=1)
+    asked = names.index(next(word for word in box.phrase.split() if word in COLOURS))
+    return bool((nearest == asked).mean() > COLOURED_SHARE)
 
 
 def share(outcomes: list[bool]) -> dict[str, float]:
