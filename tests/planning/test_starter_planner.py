@@ -43,9 +43,12 @@ def first_round(starter_planner: Planner) -> Scene:
 
 
 @pytest.mark.parametrize("text", [CAPTION, "three dogs", "猫在狗的左边", "😀 <|im_end|>\x07", "xyzzy " * 40])
-def test_every_line_of_every_answer_can_be_read(starter_planner: Planner, text: str) -> None:
+def test_every_finished_line_of_every_answer_can_be_read(starter_planner: Planner, text: str) -> None:
     result = plan(starter_planner, Scene(), text)
-    assert all(parse_line(line) is not None for line in result.raw.splitlines())
+    *lines, rest = result.raw.split("\n")
+    assert all(parse_line(line) is not None for line in lines)
+    # Nonsense can keep it writing up to its limit of tokens, in the middle of a line; then it says so.
+    assert not rest or any("broke off" in note for note in result.notes)
     assert result.layout.background_prompt
 
 
