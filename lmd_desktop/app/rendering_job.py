@@ -17,8 +17,7 @@ from lmd_desktop.app.planning_job import draw_seed
 from lmd_desktop.app.session import Session
 from lmd_desktop.app.worker_bridge import WorkerBridge
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.layout import Layout
-from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderRequest, RenderResult, RenderSettings, record_of
+from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderResult, RenderSettings, record_of, request_for
 from lmd_desktop.domain.scene import Scene
 
 if TYPE_CHECKING:
@@ -33,20 +32,6 @@ class _Asked:
 
     scene: Scene
     turn: str | None
-
-
-def request_for(layout: Layout, settings: RenderSettings, seed: int) -> RenderRequest:
-    """One value with everything that affects the picture."""
-    return RenderRequest(
-        layout=layout,
-        method=settings.method,
-        parameters=settings.parameters,
-        num_inference_steps=settings.num_inference_steps,
-        guidance_scale=settings.guidance_scale,
-        seed=seed,
-        size=settings.size,
-        prompt=settings.prompt,
-    )
 
 
 class RenderingJobs(QObject):
