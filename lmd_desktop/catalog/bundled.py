@@ -10,7 +10,7 @@ BUNDLED = "_bundled"
 
 
 def resources_folder() -> Path:
-    """Icons, planner prompts, examples."""
+    """Icons, planner prompts, examples, CLIP's vocabulary, configurations of painters."""
     return _root() / "resources"
 
 
