@@ -1,4 +1,4 @@
-"""``lmd-desktop methods``: every render method with its parameters, as the renderer announces them."""
+"""``lmd-desktop methods``: every render method with its parameters, as the renderer announces them, and the presets."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import asdict
 from lmd_desktop.cli.command import Command, Outcome
 from lmd_desktop.cli.jobs import Worker
 from lmd_desktop.cli.progress import ProgressLine
+from lmd_desktop.domain.presets import PRESETS, Preset
 from lmd_desktop.domain.requests import MethodSpec, Parameter
 
 
@@ -23,13 +24,23 @@ def _run(args: argparse.Namespace) -> Outcome:
     del args
     with Worker("renderer", ProgressLine()) as renderer:
         specs = renderer.ready().methods
-    return Outcome({"methods": [asdict(spec) for spec in specs]}, "\n\n".join(_method_text(spec) for spec in specs))
+    data: dict[str, object] = {
+        "methods": [asdict(spec) for spec in specs],
+        "presets": [asdict(preset) for preset in PRESETS.values()],
+    }
+    presets = "\n    ".join(["Presets", *(_preset_text(preset) for preset in PRESETS.values())])
+    return Outcome(data, "\n\n".join([*(_method_text(spec) for spec in specs), presets]))
 
 
 def _method_text(spec: MethodSpec) -> str:
     needs = f" (needs {', '.join(spec.needs)})" if spec.needs else ""
     head = f"{spec.name}: {spec.title}{needs}\n    {spec.summary}"
     return "\n".join([head, *(f"    {_parameter_text(parameter)}" for parameter in spec.parameters)])
+
+
+def _preset_text(preset: Preset) -> str:
+    guidance = f"{preset.guided_share:.0%} of the guided steps, {preset.iterations_share:.0%} of the iterations"
+    return f"{preset.name} = {preset.num_inference_steps} steps, {guidance}  {preset.summary}"
 
 
 def _parameter_text(parameter: Parameter) -> str:

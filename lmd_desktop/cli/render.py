@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lmd_desktop.cli.command import Command, Outcome, seed, steps
@@ -13,10 +13,22 @@ from lmd_desktop.cli.models import chosen_device, drawn_seed, painter_model
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.cli.scenes import OpenScene, add_picture, free_path, open_scene
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.presets import PRESETS, Preset, with_preset
 from lmd_desktop.domain.requests import MethodSpec, RenderSettings, request_for
 
 PNG = ".png"
 DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+@dataclass(frozen=True, slots=True)
+class PaintOptions:
+    """What a command asks for beside the settings of the scene; ``steps`` wins over those of the preset."""
+
+    model: str
+    device: str
+    out: Path
+    preset: Preset | None = None
+    steps: int | None = None
 
 
 def render_command() -> Command:
@@ -26,6 +38,7 @@ def render_command() -> Command:
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="the scene file; the picture is added to it")
     parser.add_argument("--method", metavar="NAME", help="see “lmd-desktop methods” (default: that of the scene)")
+    parser.add_argument("--preset", choices=tuple(PRESETS), help="steps and guidance (default: those of the scene)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeat an earlier picture (default: that of the scene)")
     parser.add_argument("--steps", type=steps, metavar="N", help="denoising steps (default: those of the scene)")
     parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
@@ -39,25 +52,35 @@ def _run(args: argparse.Namespace) -> Outcome:
     for note in opened.notes:
         progress.say(note)
     check_paintable(opened)
-    model = painter_model(args.model)
+    options = PaintOptions(
+        model=painter_model(args.model),
+        device=chosen_device(args.device),
+        out=args.out or free_path(args.file.parent, args.file.stem, PNG),
+        preset=PRESETS.get(args.preset),
+        steps=args.steps,
+    )
     settings = _with_options(opened.content.settings, args)
-    out = args.out or free_path(args.file.parent, args.file.stem, PNG)
     with Worker("renderer", progress) as renderer:
-        opened, data = paint(renderer, opened, settings, model=model, device=chosen_device(args.device), out=out)
+        opened, data = paint(renderer, opened, settings, options=options)
     return Outcome(data, error=opened.try_to_save())
 
 
 def paint(
-    renderer: Worker, opened: OpenScene, settings: RenderSettings, *, model: str, device: str, out: Path
+    renderer: Worker, opened: OpenScene, settings: RenderSettings, *, options: PaintOptions
 ) -> tuple[OpenScene, dict[str, object]]:
     """Paint what the canvas shows; the scene with the picture (not saved yet) and the JSON about it."""
     spec = _method(settings.method, renderer.ready().methods)
+    if options.preset is not None:
+        settings = with_preset(settings, options.preset, spec)
+    if options.steps is not None:
+        settings = replace(settings, num_inference_steps=options.steps)
     scene = opened.content.scene
     request = request_for(scene.layout, settings, drawn_seed(settings.seed))
-    result = renderer.render(model, request, device=device)
+    result = renderer.render(options.model, request, device=options.device)
     for note in result.notes:
         renderer.say(note)
-    return add_picture(opened, result, out), picture_data(result, out.absolute(), opened.path.absolute(), spec)
+    data = picture_data(result, options.out.absolute(), opened.path.absolute(), spec)
+    return add_picture(opened, result, options.out), data
 
 
 def check_paintable(opened: OpenScene) -> None:
@@ -77,8 +100,6 @@ def _with_options(settings: RenderSettings, args: argparse.Namespace) -> RenderS
         settings = replace(settings, method=args.method, parameters=())
     if args.seed is not None:
         settings = replace(settings, seed=args.seed)
-    if args.steps is not None:
-        settings = replace(settings, num_inference_steps=args.steps)
     return settings
 
 

@@ -13,7 +13,7 @@ from lmd_desktop.cli.jobs import Worker
 from lmd_desktop.cli.models import chosen_device, painter_model, planner_model
 from lmd_desktop.cli.plan import answer
 from lmd_desktop.cli.progress import ProgressLine
-from lmd_desktop.cli.render import PNG, check_paintable, paint
+from lmd_desktop.cli.render import PNG, PaintOptions, check_paintable, paint
 from lmd_desktop.cli.scenes import file_name_for, free_path, make_folder, new_scene
 from lmd_desktop.domain.changes import describe_changes
 from lmd_desktop.domain.layout import Layout
@@ -59,7 +59,8 @@ def plan_paint_save(
         out = opened.path.with_suffix(PNG)
         try:
             check_paintable(opened)
-            opened, data = paint(renderer, opened, settings, model=painter_path, device=chosen_device(None), out=out)
+            options = PaintOptions(painter_path, chosen_device(None), out)
+            opened, data = paint(renderer, opened, settings, options=options)
         finally:
             # The plan is not lost if painting fails.
             opened.save()

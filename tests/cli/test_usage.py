@@ -66,6 +66,7 @@ def test_every_command_has_help_and_json(name: str, capsys: pytest.CaptureFixtur
         (["render", "missing.lmdscene"], "There is no file"),
         (["render", "missing.lmdscene", "--steps", "0"], "from 1 to 999"),
         (["render", "missing.lmdscene", "--device", "tpu"], "tpu"),
+        (["render", "missing.lmdscene", "--preset", "best"], "standard"),
         (["edit", "missing.lmdscene"], "is required"),
         (["edit", "missing.lmdscene", "--delete", "1"], "There is no file"),
         (["plna"], "There is no command and no file “plna”."),
