@@ -13,7 +13,7 @@ import diffusers
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
-from transformers import CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from transformers.utils.logging import disable_progress_bar
 
 from lmd_desktop.domain.errors import ExitCode, UserError
@@ -46,6 +46,18 @@ class Pipeline:
     scheduler_config: dict[str, Any]
     device: torch.device
     dtype: torch.dtype
+    # The second pair of SDXL.
+    tokenizer_2: CLIPTokenizer | None = None
+    text_encoder_2: CLIPTextModelWithProjection | None = None
+
+    @property
+    def is_xl(self) -> bool:
+        return self.text_encoder_2 is not None
+
+    @property
+    def pooled_width(self) -> int:
+        """How wide the vector of a whole prompt is that SDXL's UNet takes beside the tokens; 0 elsewhere."""
+        return self.text_encoder_2.config.projection_dim or 0 if self.text_encoder_2 is not None else 0
 
     @property
     def vae_factor(self) -> int:
@@ -80,8 +92,18 @@ class Pipeline:
         return scheduler
 
     def alpha_bar(self, scheduler: Any, timestep: torch.Tensor) -> float:
-        """The share of the clean picture's variance at this timestep (alphas_cumprod)."""
-        return float(scheduler.alphas_cumprod[round(float(timestep))])
+        """The share of the clean picture's variance at this timestep (alphas_cumprod).
+
+        Some schedulers step between the trained timesteps; there the noise level sigma, sqrt(1/alpha_bar - 1), is
+        interpolated (Karras et al. 2022, as diffusers does).
+        """
+        below, share = divmod(float(timestep), 1.0)
+        alpha_bar = float(scheduler.alphas_cumprod[int(below)])
+        if share == 0.0:
+            return alpha_bar
+        above = float(scheduler.alphas_cumprod[int(below) + 1])
+        sigma = (1.0 - share) * (1.0 / alpha_bar - 1.0) ** 0.5 + share * (1.0 / above - 1.0) ** 0.5
+        return 1.0 / (sigma**2 + 1.0)
 
 
 def load_pipeline(model: Path, *, device: str) -> Pipeline:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from lmd_desktop.rendering.pipeline import Pipeline
 from lmd_desktop.rendering.prompts import MAX_TOKENS
+from lmd_desktop.rendering.xl import with_pooled
 
 
 def count_tokens(pipeline: Pipeline, text: str) -> int:
@@ -21,8 +23,19 @@ def is_too_long(pipeline: Pipeline, text: str) -> bool:
 
 
 def encode_prompts(pipeline: Pipeline, prompts: Sequence[str]) -> Tensor:
-    """The last hidden states of the text encoder, (prompts, 77, width); long prompts are cut off."""
-    return _encode(pipeline, prompts).last_hidden_state
+    """The last hidden states of the text encoder, (prompts, 77, width); long prompts are cut off.
+
+    Of SDXL: those before the last of both encoders side by side, and the pooled prompt as row 78 (see ``xl.py``).
+    """
+    if pipeline.text_encoder_2 is None or pipeline.tokenizer_2 is None:
+        return _encode(pipeline, prompts).last_hidden_state
+    first = _run(pipeline, prompts, tokenizer=pipeline.tokenizer, encoder=pipeline.text_encoder)
+    second = _run(pipeline, prompts, tokenizer=pipeline.tokenizer_2, encoder=pipeline.text_encoder_2)
+    tokens = torch.cat([first.hidden_states[-2], second.hidden_states[-2]], dim=-1)
+    embeds = with_pooled(tokens, second.text_embeds)
+    # SDXL learned to paint without a text by zeros, not by an empty text.
+    is_empty = [not prompt.strip() for prompt in prompts]
+    return embeds.masked_fill(torch.tensor(is_empty, device=embeds.device)[:, None, None], 0.0)
 
 
 def encode_phrases(pipeline: Pipeline, phrases: Sequence[str]) -> Tensor:
@@ -30,9 +43,11 @@ def encode_phrases(pipeline: Pipeline, phrases: Sequence[str]) -> Tensor:
     return _encode(pipeline, phrases).pooler_output
 
 
-def _encode(pipeline: Pipeline, texts: Sequence[str]):
-    tokens = pipeline.tokenizer(
-        list(texts), padding="max_length", max_length=MAX_TOKENS, truncation=True, return_tensors="pt"
-    )
+def _encode(pipeline: Pipeline, texts: Sequence[str]) -> Any:
+    return _run(pipeline, texts, tokenizer=pipeline.tokenizer, encoder=pipeline.text_encoder)
+
+
+def _run(pipeline: Pipeline, texts: Sequence[str], *, tokenizer: Any, encoder: Any) -> Any:
+    tokens = tokenizer(list(texts), padding="max_length", max_length=MAX_TOKENS, truncation=True, return_tensors="pt")
     with torch.no_grad():
-        return pipeline.text_encoder(tokens.input_ids.to(pipeline.device))
+        return encoder(tokens.input_ids.to(pipeline.device), output_hidden_states=pipeline.is_xl)
