@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -12,10 +12,11 @@ from torch import Tensor
 
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.rendering.grounding import Grounding
-from lmd_desktop.rendering.method import Hooks, Step
+from lmd_desktop.rendering.method import Conditioning, Hooks, Step
 from lmd_desktop.rendering.monitor import Monitor
 from lmd_desktop.rendering.pipeline import Pipeline
 from lmd_desktop.rendering.run import Run
+from lmd_desktop.rendering.xl import unet_inputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class Task:
     stop_after: int | None = None  # steps; None paints to the end
     on_clean: Callable[[Tensor], None] | None = None  # given the estimate of the finished latents, for previews
 
+    @property
+    def conditioning(self) -> Conditioning:
+        return Conditioning(self.prompt_embeds, self.negative_embeds, self.guidance_scale)
+
 
 def denoise(task: Task, hooks: Hooks) -> Tensor:
     """The latents after the last step."""
@@ -48,7 +53,7 @@ def denoise(task: Task, hooks: Hooks) -> Tensor:
             task.monitor.progress(task.stage, index, stop)
             latents = hooks.before_step(Step(index, total, timestep, latents, scheduler))
             step = Step(index, total, timestep, latents, scheduler)
-            noise_pred = predict_noise(task, step, grounding=hooks.grounding(step))
+            noise_pred = _predict_noise(task, step, hooks)
             if task.on_clean is not None and task.monitor.wants_preview():
                 task.on_clean(estimate_clean(task.pipeline, step, noise_pred))
             latents = scheduler.step(noise_pred, timestep, latents, **options).prev_sample
@@ -73,30 +78,45 @@ def overall_task(run: Run, latents: Tensor, *, on_clean: Callable[[Tensor], None
     )
 
 
-def predict_noise(task: Task, step: Step, *, grounding: Grounding | None) -> Tensor:
-    """Classifier-free guidance: both halves in one UNet call, the unconditional one first."""
-    is_guided = task.guidance_scale > 1.0
-    latents = step.scheduler.scale_model_input(step.latents, step.timestep)
-    embeds = torch.cat([task.negative_embeds, task.prompt_embeds]) if is_guided else task.prompt_embeds
-    if grounding is not None and is_guided:
-        grounding = grounding.for_guidance_scale()
-    task.monitor.count_unet_call()
-    noise_pred = call_unet(
-        task.pipeline,
-        torch.cat([latents, latents]) if is_guided else latents,
-        step.timestep,
-        embeds=embeds,
-        grounding=grounding,
-    )
+def _predict_noise(task: Task, step: Step, hooks: Hooks) -> Tensor:
+    """The noise of one step as the method wants it; a UserError if the numbers overflowed."""
+    grounding = hooks.grounding(step)
+
+    def predict(latents: Tensor, conditioning: Conditioning) -> Tensor:
+        task.monitor.count_unet_call()
+        at = replace(step, latents=latents)
+        return predict_guided(task.pipeline, at, conditioning, grounding=grounding)
+
+    noise_pred = hooks.predict_noise(step, hooks.conditioning(step, task.conditioning), predict)
     if not bool(torch.isfinite(noise_pred).all()):
         raise UserError(
             f"The painter's numbers overflowed at step {step.index + 1}.",
             "Use a lower guidance scale, or weaker guidance of the boxes, or paint on the CPU.",
         )
+    return noise_pred
+
+
+def predict_guided(
+    pipeline: Pipeline, step: Step, conditioning: Conditioning, *, grounding: Grounding | None
+) -> Tensor:
+    """Classifier-free guidance: both halves in one UNet call, the unconditional one first."""
+    scale = conditioning.guidance_scale
+    is_guided = isinstance(scale, Tensor) or scale > 1.0
+    latents = step.scheduler.scale_model_input(step.latents, step.timestep)
+    prompt_embeds = conditioning.prompt_embeds
+    if grounding is not None and is_guided:
+        grounding = grounding.for_guidance_scale()
+    noise_pred = call_unet(
+        pipeline,
+        torch.cat([latents, latents]) if is_guided else latents,
+        step.timestep,
+        embeds=torch.cat([conditioning.negative_embeds, prompt_embeds]) if is_guided else prompt_embeds,
+        grounding=grounding,
+    )
     if not is_guided:
         return noise_pred
     unconditional, conditional = noise_pred.chunk(2)
-    return unconditional + task.guidance_scale * (conditional - unconditional)
+    return unconditional + scale * (conditional - unconditional)
 
 
 def call_unet(
@@ -106,8 +126,8 @@ def call_unet(
     answer = pipeline.unet(
         latents.to(pipeline.dtype),
         timestep,
-        encoder_hidden_states=embeds,
         cross_attention_kwargs=grounding.kwargs() if grounding is not None else None,
+        **unet_inputs(pipeline, embeds, latents),
     )
     return answer.sample.float()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import MethodSpec, ParameterValue, RenderRequest
@@ -32,6 +32,21 @@ class Step:
         return self.index < int(ratio * self.total + 1e-6)
 
 
+@dataclass(frozen=True, slots=True)
+class Conditioning:
+    """What the UNet reads beside the latents, for a batch of pictures, and how much it counts."""
+
+    prompt_embeds: Tensor  # (batch, tokens, width)
+    negative_embeds: Tensor  # (batch, tokens, width)
+    guidance_scale: float | Tensor  # one for all, above 1 or without guidance; or one for each, (batch, 1, 1, 1)
+
+
+class Predict(Protocol):
+    """The noise that the UNet sees in latents, under classifier-free guidance: one UNet call."""
+
+    def __call__(self, latents: Tensor, conditioning: Conditioning) -> Tensor: ...
+
+
 class Hooks:
     """The named points of the denoising loop; a method overrides those that it needs."""
 
@@ -46,6 +61,14 @@ class Hooks:
     def grounding(self, step: Step) -> Grounding | None:
         """The GLIGEN tokens of this step; None leaves the gated layers out."""
         return None
+
+    def conditioning(self, step: Step, given: Conditioning) -> Conditioning:
+        """The text of this step; prompt embeddings may change from step to step."""
+        return given
+
+    def predict_noise(self, step: Step, conditioning: Conditioning, predict: Predict) -> Tensor:
+        """The noise in this step's latents; may be made of several predictions. Like the latents in shape."""
+        return predict(step.latents, conditioning)
 
     def after_step(self, step: Step, latents: Tensor) -> Tensor:
         """The latents after the scheduler's step."""
