@@ -62,6 +62,20 @@ def choose_guided_layers(unet: UNet2DConditionModel, latent_grid: Grid) -> tuple
     return tuple(layer for layer in layers if layer.cells in chosen)
 
 
+def choose_layers_on_one_grid(unet: UNet2DConditionModel, latent_grid: Grid) -> tuple[GuidedLayer, ...]:
+    """The layers, down blocks included, whose grid is nearest to 16 cells, in the order in which the UNet runs them.
+
+    What BoxDiff averages over; of Stable Diffusion 1.x / 2.x down_blocks.2 and up_blocks.1, also at other sizes.
+    """
+    layers = _cross_attention_layers(unet, latent_grid)
+    if not layers:
+        raise ValueError("the UNet has no cross-attention that could be guided")
+    if tuple(unet.config["down_block_types"]) == _SD_DOWN_BLOCKS:
+        return tuple(layer for layer in layers if layer.name.startswith(("down_blocks.2.", "up_blocks.1.")))
+    nearest = min((layer.cells for layer in layers), key=lambda cells: _distance(cells, GUIDED_CELLS[0]))
+    return tuple(layer for layer in layers if layer.cells == nearest)
+
+
 class AttentionRecorder:
     """Keeps the attention maps of the guided layers while it records; at other times the layers run as always.
 
