@@ -1,56 +1,122 @@
-"""Looks into a painter without loading it: a diffusers folder of Stable Diffusion, weights as safetensors only."""
+"""Looks into a painter without loading it: a diffusers folder, or a single checkpoint file; safetensors unless told."""
 
 from __future__ import annotations
 
 import json
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lmd_desktop.catalog.checkpoint_file import (
+    CHOOSE_PAINTER,
+    FAMILY_TITLES,
+    CheckpointInfo,
+    Family,
+    tell_checkpoint,
+)
 from lmd_desktop.catalog.file_kinds import PICKLE_SUFFIXES, name_kind, read_head, unusable
+from lmd_desktop.catalog.safetensors_header import read_weights_header
 from lmd_desktop.domain.layout import Size
 
 COMPONENTS = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
-WITH_WEIGHTS = ("text_encoder", "unet", "vae")
-MAX_HEADER = 100 * 1024 * 1024
-CHOOSE_FOLDER = "Choose a folder in diffusers layout (it holds model_index.json)."
-NO_PICKLES = "It could run any program when opened. Choose the same model with .safetensors weights."
+COMPONENTS_OF_XL = (*COMPONENTS, "tokenizer_2", "text_encoder_2")
+WITH_WEIGHTS = ("text_encoder", "text_encoder_2", "unet", "vae")
+CHOOSE_FOLDER = "Choose a folder in diffusers layout (it holds model_index.json), or a checkpoint (.safetensors)."
+NO_PICKLES = "It could run any program when opened. Choose the same model with .safetensors weights"
+NATIVE_SIDES: dict[Family, int] = {"sd1": 512, "sd2": 768, "sdxl": 1024, "sdxl_refiner": 1024}
+PIPELINES: dict[Family, str] = {
+    "sd1": "StableDiffusionPipeline",
+    "sd2": "StableDiffusionPipeline",
+    "sdxl": "StableDiffusionXLPipeline",
+    "sdxl_refiner": "StableDiffusionXLImg2ImgPipeline",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class PainterInfo:
-    """What the configuration files say; ``is_gated`` means that the UNet has GLIGEN layers."""
+    """What the files say of themselves; ``is_gated`` means that the UNet has GLIGEN layers.
+
+    A pickle is not looked into: its family is that of the oldest painters until it is loaded.
+    """
 
     path: Path
     name: str
+    family: Family
     pipeline: str
     native_size: Size
     is_gated: bool
     size_bytes: int
 
 
-def inspect_painter(path: Path) -> PainterInfo:
-    """What is in a painter folder; raises UserError in words if it cannot be painted with."""
-    if not path.is_dir():
-        raise _refusal_of_file(path)
+def inspect_painter(path: Path, *, has_own_vae: bool = False, allows_pickles: bool = False) -> PainterInfo:
+    """What a painter is; raises UserError in words if it cannot be painted with.
+
+    ``has_own_vae``: a VAE is given beside it. ``allows_pickles``: the person trusts this file to run programs.
+    """
+    if path.is_dir():
+        return _inspect_folder(path)
+    head = read_head(path, "painter model")
+    suffix = path.suffix.lower()
+    if suffix in PICKLE_SUFFIXES:
+        if not allows_pickles:
+            raise unusable(f"“{path}” is a pickle checkpoint.", f"{NO_PICKLES}, or allow it (--allow-pickle).")
+        return _info(path, "sd1", side=NATIVE_SIDES["sd1"])
+    if suffix != ".safetensors":
+        raise unusable(f"“{path}” is {name_kind(head) or 'not a painter'}.", CHOOSE_FOLDER)
+    checkpoint = tell_checkpoint(read_weights_header(path), needs_vae=not has_own_vae)
+    if checkpoint.family == "sdxl_refiner":
+        raise unusable(f"“{path}” is the SDXL refiner, which only finishes pictures.", CHOOSE_PAINTER)
+    return _info(path, checkpoint.family, side=native_side(checkpoint))
+
+
+def native_side(checkpoint: CheckpointInfo) -> int:
+    """Pixels of the square pictures that it was trained on; Stable Diffusion 2.x base models have smaller ones."""
+    if checkpoint.native_side is not None:
+        return checkpoint.native_side
+    is_base = checkpoint.family == "sd2" and checkpoint.prediction == "epsilon"
+    return 512 if is_base else NATIVE_SIDES[checkpoint.family]
+
+
+def _info(path: Path, family: Family, *, side: int) -> PainterInfo:
+    return PainterInfo(
+        path=path,
+        name=path.stem,
+        family=family,
+        pipeline=PIPELINES[family],
+        native_size=Size(side, side),
+        is_gated=False,
+        size_bytes=path.stat().st_size,
+    )
+
+
+def _inspect_folder(path: Path) -> PainterInfo:
     if not (path / "model_index.json").is_file():
         raise unusable(f"“{path}” is a folder without a painter in it (no model_index.json).", CHOOSE_FOLDER)
     index = _read_json(path / "model_index.json")
-    missing = [part for part in COMPONENTS if not (path / part).is_dir()]
-    if "text_encoder_2" in index or "transformer" in index:
-        cause = f"“{path.name}” is a {index.get('_class_name', 'model of another family')}."
-        raise unusable(cause, "This version paints with Stable Diffusion 1.x and 2.x models; choose one of these.")
+    if "transformer" in index or "prior" in index:
+        cause = f"“{path.name}” is a {index.get('_class_name', 'model of another family')}: not supported."
+        raise unusable(cause, CHOOSE_PAINTER)
+    is_xl = "text_encoder_2" in index
+    if is_xl and not (path / "text_encoder").is_dir() and (path / "text_encoder_2").is_dir():
+        raise unusable(f"“{path.name}” is the SDXL refiner, which only finishes pictures.", CHOOSE_PAINTER)
+    missing = [part for part in (COMPONENTS_OF_XL if is_xl else COMPONENTS) if not (path / part).is_dir()]
     if missing:
         raise unusable(f"The painter in “{path}” lacks {', '.join(missing)}.", "Copy or download the model again.")
     for part in WITH_WEIGHTS:
-        _check_weights(path / part)
+        if (path / part).is_dir():
+            check_weights(path / part)
     unet = _read_json(path / "unet" / "config.json")
     vae = _read_json(path / "vae" / "config.json")
+    family: Family = "sdxl" if is_xl else "sd2" if unet.get("cross_attention_dim") == 1024 else "sd1"
+    inputs = unet.get("in_channels", 4)
+    if inputs != vae.get("latent_channels", 4):
+        cause = f"“{path.name}” is a {FAMILY_TITLES[family]} model that reads {inputs} channels, as for inpainting."
+        raise unusable(cause, CHOOSE_PAINTER)
     files = [file for file in path.rglob("*") if file.is_file()]
     return PainterInfo(
         path=path,
         name=path.name,
+        family=family,
         pipeline=str(index.get("_class_name", "unknown")),
         native_size=_native_size(unet, vae),
         is_gated=unet.get("attention_type") == "gated",
@@ -58,53 +124,26 @@ def inspect_painter(path: Path) -> PainterInfo:
     )
 
 
-def _refusal_of_file(path: Path) -> Exception:
-    head = read_head(path, "painter model")
-    if path.suffix.lower() in PICKLE_SUFFIXES:
-        return unusable(f"“{path}” is a pickle checkpoint.", NO_PICKLES)
-    if path.suffix.lower() != ".safetensors":
-        kind = name_kind(head)
-        return unusable(f"“{path}” is {kind or 'not a painter'}.", CHOOSE_FOLDER)
-    names = _check_safetensors(path)
-    if any(".lora_" in name or name.startswith("lora_") for name in names):
-        return unusable(f"“{path}” is a LoRA, an addition to a painter, not a painter.", CHOOSE_FOLDER)
-    cause = f"“{path}” is a single checkpoint file; this version paints with diffusers folders only."
-    return unusable(cause, "Convert it with diffusers, or choose a folder that holds model_index.json.")
-
-
-def _check_weights(folder: Path) -> None:
+def check_weights(folder: Path) -> None:
+    """UserError if a component's folder has no whole safetensors files."""
     files = [file for file in folder.iterdir() if file.is_file()]
     weights = [file for file in files if file.suffix == ".safetensors"]
     if not weights and any(file.suffix in PICKLE_SUFFIXES for file in files):
-        raise unusable(f"“{folder}” holds its weights as pickle files.", NO_PICKLES)
+        raise unusable(f"“{folder}” holds its weights as pickle files.", f"{NO_PICKLES}.")
     if not weights:
         raise unusable(f"“{folder}” holds no weights.", "Copy or download the model again.")
     for file in weights:
-        _check_safetensors(file)
+        read_weights_header(file)
+    _check_shards(folder)
 
 
-def _check_safetensors(path: Path) -> tuple[str, ...]:
-    """The names of the tensors; UserError if the file is not whole.
-
-    Layout: length of the header (8 bytes), header as JSON with the place of every tensor, the tensors.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        start = file.read(8)
-        length = struct.unpack("<Q", start)[0] if len(start) == 8 else MAX_HEADER + 1
-        text = file.read(length) if length <= MAX_HEADER else b""
-    try:
-        header: dict[str, Any] = json.loads(text)
-        tensors = {name: value["data_offsets"][1] for name, value in header.items() if name != "__metadata__"}
-        needed = 8 + length + max(tensors.values(), default=0)
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        kind = name_kind(read_head(path, "painter model"))
-        told = f"is {kind}" if kind and "safetensors" not in kind else "is damaged or was not downloaded to its end"
-        raise unusable(f"“{path}” {told}.", "Download it again.") from error
-    if needed > size:
-        cause = f"“{path}” was not downloaded to its end: {needed - size:,} bytes are missing."
-        raise unusable(cause, "Download it again.")
-    return tuple(tensors)
+def _check_shards(folder: Path) -> None:
+    """An index names the files that the weights are spread over; each must be there."""
+    for index in folder.glob("*.safetensors.index*.json"):
+        shards = {str(name) for name in _read_json(index).get("weight_map", {}).values()}
+        missing = sorted(name for name in shards if not (folder / name).is_file())
+        if missing:
+            raise unusable(f"“{folder}” lacks {', '.join(missing)}.", "Copy or download the model again.")
 
 
 def _native_size(unet: dict[str, Any], vae: dict[str, Any]) -> Size:

@@ -84,8 +84,24 @@ def test_a_git_lfs_pointer_instead_of_weights_is_told(painter: Path) -> None:
 
 
 def test_a_model_of_another_family_is_named(painter: Path) -> None:
+    write_json(painter / "model_index.json", {"_class_name": "FluxPipeline", "transformer": []})
+    assert "FluxPipeline: not supported" in refusal(painter).cause
+
+
+def test_a_folder_of_sdxl_needs_both_text_encoders(painter: Path) -> None:
     write_json(painter / "model_index.json", {"_class_name": "StableDiffusionXLPipeline", "text_encoder_2": []})
-    assert "StableDiffusionXLPipeline" in refusal(painter).cause
+    assert "lacks tokenizer_2, text_encoder_2" in refusal(painter).cause
+
+
+def test_a_missing_shard_is_named(painter: Path) -> None:
+    index = painter / "unet" / "diffusion_pytorch_model.safetensors.index.json"
+    write_json(index, {"weight_map": {"a": "part-1-of-2.safetensors"}})
+    assert "lacks part-1-of-2.safetensors" in refusal(painter).cause
+
+
+def test_an_inpainting_folder_is_named(painter: Path) -> None:
+    write_json(painter / "unet" / "config.json", {"sample_size": 16, "in_channels": 9})
+    assert "reads 9 channels" in refusal(painter).cause
 
 
 def test_a_damaged_index_is_told(painter: Path) -> None:
@@ -107,11 +123,3 @@ def test_another_kind_of_file_is_named(tmp_path: Path, *, name: str, data: bytes
     path = tmp_path / name
     path.write_bytes(data)
     assert words in refusal(path).cause
-
-
-def test_single_checkpoints_and_loras_are_told_apart(tmp_path: Path) -> None:
-    path = tmp_path / "model.safetensors"
-    save_file({"model.diffusion_model.weight": np.zeros(4, dtype=np.float32)}, path)
-    assert "single checkpoint" in refusal(path).cause
-    save_file({"lora_unet_down.alpha": np.zeros(4, dtype=np.float32)}, path)
-    assert "LoRA" in refusal(path).cause
