@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 if TYPE_CHECKING:
-    from lmd_desktop.workers.messages import Failed, JobEvent
+    from lmd_desktop.workers.messages import Failed, JobEvent, WorkerKind
+
+KEPT_OVER = 50
 
 
 def new_job_id() -> str:
@@ -33,10 +35,18 @@ class JobState(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One thing that a worker was asked to do. ``is_stopping`` is true from the click on Stop until it is over."""
+    """One thing that a worker was asked to do. ``is_stopping`` is true from the click on Stop until it is over.
+
+    ``title`` is for people; jobs with the same ``cost`` take about the same time. ``started`` is when it was sent to
+    its worker (seconds of the monotonic clock), None while it waits. ``notes`` tell what happened to it on the way.
+    """
 
     id: str
     kind: JobKind
+    worker: WorkerKind = "planner"
+    title: str = ""
+    cost: str = ""
+    started: float | None = None
     state: JobState = JobState.QUEUED
     stage: str = ""
     step: int = 0
@@ -44,6 +54,11 @@ class Job:
     seconds_left: float | None = None
     is_stopping: bool = False
     error: Failed | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state is JobState.QUEUED
 
     @property
     def is_over(self) -> bool:
@@ -62,6 +77,7 @@ def advanced(job: Job, event: JobEvent) -> Job:
         Preview,
         Progress,
         Rendered,
+        Retried,
     )
 
     match event:
@@ -82,15 +98,20 @@ def advanced(job: Job, event: JobEvent) -> Job:
         case Planned() | Rendered():
             return replace(job, state=JobState.DONE, is_stopping=False)
         case JobCancelled():
-            return replace(job, state=JobState.CANCELLED, is_stopping=False)
+            notes = (*job.notes, event.note) if event.note else job.notes
+            return replace(job, state=JobState.CANCELLED, is_stopping=False, notes=notes)
+        case Retried():
+            note = f"{event.cause} {event.measure}"
+            return replace(job, stage="", step=0, total=0, seconds_left=None, notes=(*job.notes, note))
         case Failed():
             return replace(job, state=JobState.FAILED, is_stopping=False, error=event)
 
 
 class JobList(QObject):
-    """All jobs of this run. ``job_changed`` carries the job after every change."""
+    """The jobs that are not over, and the last ones that are. ``job_changed`` carries the job after every change."""
 
     job_changed = Signal(object)
+    job_removed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +123,10 @@ class JobList(QObject):
     def active(self, *kinds: JobKind) -> tuple[Job, ...]:
         """Jobs that are not over, in the order they were asked for; of these kinds, or of all."""
         return tuple(job for job in self._jobs.values() if not job.is_over and (not kinds or job.kind in kinds))
+
+    def failed(self) -> tuple[Job, ...]:
+        """Jobs that failed and were not put away since, in the order they were asked for."""
+        return tuple(job for job in self._jobs.values() if job.state is JobState.FAILED)
 
     def add(self, job: Job) -> None:
         self._keep(job)
@@ -120,7 +145,24 @@ class JobList(QObject):
         if job is not None and not job.is_over:
             self._keep(replace(job, is_stopping=True))
 
+    def mark_started(self, job_id: str, now: float, note: str = "") -> None:
+        """The job was sent to its worker, which may still have to start."""
+        job = self._jobs.get(job_id)
+        if job is not None and not job.is_over:
+            notes = (*job.notes, note) if note else job.notes
+            self._keep(replace(job, state=JobState.RUNNING, started=now, notes=notes))
+
+    def remove(self, job_id: str) -> None:
+        """Put a job away that is over."""
+        job = self._jobs.get(job_id)
+        if job is not None and job.is_over:
+            del self._jobs[job_id]
+            self.job_removed.emit(job_id)
+
     def _keep(self, job: Job) -> None:
         if self._jobs.get(job.id) != job:
             self._jobs[job.id] = job
             self.job_changed.emit(job)
+            over = [kept.id for kept in self._jobs.values() if kept.is_over] if job.is_over else []
+            for job_id in over[:-KEPT_OVER]:
+                self.remove(job_id)

@@ -23,6 +23,7 @@ from lmd_desktop.workers.messages import (
     Ready,
     Rendered,
     RenderJob,
+    Retried,
 )
 
 log = logging.getLogger(__name__)
@@ -105,6 +106,10 @@ class Worker:
                     raise UserError(event.cause, "Try again.")
                 case Ready():
                     self._ready = event
+                case Retried():
+                    self._progress.say(f"{event.cause} {event.measure}")
+                case JobCancelled(note=note) if note:
+                    self._progress.say(note)
                 case _:
                     pass
             return event

@@ -5,6 +5,7 @@ It knows nothing of models; ``planner_worker`` and ``renderer_worker`` hand it t
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import io
 import logging
@@ -20,6 +21,7 @@ from typing import Any, Protocol
 
 from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
 from lmd_desktop.domain.layout import Size
+from lmd_desktop.workers.endings import says_out_of_memory
 from lmd_desktop.workers.messages import (
     Cancel,
     Command,
@@ -43,7 +45,9 @@ WorkJob = Load | PlanJob | RenderJob
 NICENESS = 10
 PR_SET_PDEATHSIG = 1
 BELOW_NORMAL_PRIORITY_CLASS = 0x4000
-MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "failed to allocate")
+# The window holds the person's work: the system shall take a worker first.
+OOM_SCORE_ADJUSTMENT = 500
+OOM_SCORE = Path("/proc/self/oom_score_adj")
 
 
 class Pipe(Protocol):
@@ -72,6 +76,7 @@ def run_child(main: ChildMain, connection: Pipe, log_path: Path | None, parent_p
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _send_output_to(log_path)
     _lower_priority()
+    _be_the_first_without_memory()
     main(connection)
 
 
@@ -176,7 +181,7 @@ def _failure(job_id: str, error: Exception) -> Failed:
         return Failed(job_id, error.cause, error.next_step, int(error.exit_code), details)
     text = str(error).strip().splitlines()
     first_line = text[0] if text else type(error).__name__
-    if isinstance(error, MemoryError) or any(words in str(error).lower() for words in MEMORY_WORDS):
+    if isinstance(error, MemoryError) or says_out_of_memory(str(error)):
         step = "Close other programs, choose a smaller model or a smaller picture, and try again."
         return Failed(job_id, "Out of memory.", step, int(ExitCode.OUT_OF_MEMORY), details)
     cause = f"Something went wrong that nobody foresaw: {first_line} ({type(error).__name__})."
@@ -239,3 +244,10 @@ def _lower_priority() -> None:
         kernel.SetPriorityClass(kernel.GetCurrentProcess(), BELOW_NORMAL_PRIORITY_CLASS)
     else:
         os.nice(NICENESS)
+
+
+def _be_the_first_without_memory() -> None:
+    """Linux: where memory runs out for everybody, a worker is ended rather than the window."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError):
+            OOM_SCORE.write_text(str(OOM_SCORE_ADJUSTMENT), encoding="ascii")

@@ -1,31 +1,36 @@
 """The Qt-free client of one worker: queues jobs, starts the process when needed, watches it, and answers its death.
 
-One thread per client owns the process and calls ``on_event``; ``submit``, ``cancel``, ``start`` and ``close`` may be
-called from any thread and never wait for the worker (``close`` waits for its end).
+One thread per client owns the process and calls ``on_event``; ``submit``, ``cancel``, ``start``, ``free`` and ``close``
+may be called from any thread and never wait for the worker (``close`` waits for its end).
 """
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Literal
 
 from lmd_desktop.domain.errors import ExitCode
+from lmd_desktop.workers.attempts import failure_of, next_attempt
 from lmd_desktop.workers.child import ChildMain, WorkJob
-from lmd_desktop.workers.endings import Ending
+from lmd_desktop.workers.endings import TRY_AGAIN, Ending
 from lmd_desktop.workers.mains import main_of
 from lmd_desktop.workers.messages import (
     BoxPlanned,
     Cancel,
+    DeviceMemory,
     Died,
     Event,
     Failed,
+    Freed,
     JobCancelled,
+    JobEvent,
     Load,
     Loaded,
     Planned,
@@ -33,7 +38,10 @@ from lmd_desktop.workers.messages import (
     Progress,
     Ready,
     Rendered,
+    RenderJob,
+    Retried,
     Stop,
+    WorkerKind,
 )
 from lmd_desktop.workers.process import UnreadableEvent, WorkerProcess
 
@@ -48,12 +56,13 @@ MAX_LOAD_DEATHS = 2
 class WorkerClient:
     """One job runs at a time, the others wait in order; late events of finished jobs are dropped.
 
+    A job whose process ended is tried again as ``attempts`` says, in a new process; Retried tells of it.
     ``main`` replaces what the child runs (tests); ``log_folder`` None throws the child's output away.
     """
 
     def __init__(
         self,
-        kind: Literal["planner", "renderer"],
+        kind: WorkerKind,
         on_event: Callable[[Event], None],
         *,
         log_folder: Path | None = None,
@@ -71,13 +80,15 @@ class WorkerClient:
         self._to_announce: deque[Event] = deque()
         self._running: WorkJob | None = None
         self._process: WorkerProcess | None = None
-        self._must_start = self._is_ready = self._is_closing = False
+        self._must_start = self._must_free = self._is_ready = self._is_closing = False
         self._cancelling: str | None = None  # the running job that was asked to stop
         self._cancel_to_send: str | None = None
         self._killed_for: str | None = None  # the job whose cancel took too long
         self._start_failure: Failed | None = None  # what the process said before it gave up starting
         self._loaded_model: str | None = None
         self._load_deaths: dict[str, int] = {}
+        self._deaths: dict[str, int] = {}  # of jobs that are tried again
+        self._memory_levels: dict[str, int] = {}  # the step that a model's pictures needed here
 
     @property
     def is_running(self) -> bool:
@@ -116,6 +127,12 @@ class WorkerClient:
                 timer.start()
             else:
                 return
+            self._wake()
+
+    def free(self) -> None:
+        """End the process once its jobs are over, for its memory; then (also if there is none) Freed is told."""
+        with self._lock:
+            self._must_free = True
             self._wake()
 
     def close(self) -> None:
@@ -179,6 +196,7 @@ class WorkerClient:
             must_start, self._must_start = self._must_start, False
         for event in announcements:
             self._tell(event)
+        self._free_if_asked()
         self._refuse_deadly_models()
         if must_start and self._process is None:
             self._start_process()
@@ -202,11 +220,15 @@ class WorkerClient:
         with self._lock:
             if self._process is None or not self._is_ready or self._running is not None or not self._waiting:
                 return
-            self._running = self._waiting.popleft()
-            job = self._running
+            job = self._waiting.popleft()
+            if isinstance(job, RenderJob):
+                # What did not fit once does not fit now: do not run out of memory again for every picture.
+                level = max(job.memory_level, self._memory_levels.get(job.model, 0))
+                job = replace(job, memory_level=level)
+            self._running = job
         self._send(job)
 
-    def _send(self, command: WorkJob | Cancel | Stop) -> None:
+    def _send(self, command: WorkJob | Cancel) -> None:
         if self._process is None:
             return
         try:
@@ -221,43 +243,56 @@ class WorkerClient:
         except UnreadableEvent as error:
             log.error("%s sent something unreadable: %s", self._kind, error)
             process.kill()
-            self._answer_death(process, cause=f"The {self._kind} sent something that cannot be read.")
+            cause = f"The {self._kind} sent something that cannot be read."
+            self._answer_death(process, told=Ending(int(ExitCode.FAILED), cause, TRY_AGAIN))
         except (EOFError, OSError):
             self._answer_death(process)
         else:
-            self._take(event)
+            self._take(event, process)
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: Event, process: WorkerProcess) -> None:
         match event:
             case Ready():
                 self._is_ready = True
                 self._tell(event)
+            case DeviceMemory():
+                self._tell(event)
             case Failed(job_id="") if not self._is_ready:
                 self._start_failure = event
                 self._fail_waiting(event)
-            case Died():
+            case Died() | Freed() | Retried():
                 pass
             case Progress() | BoxPlanned() | Preview() | Loaded() | Planned() | Rendered() | JobCancelled() | Failed():
-                self._take_job_event(event)
+                self._take_job_event(event, process)
 
-    def _take_job_event(
-        self, event: Progress | BoxPlanned | Preview | Loaded | Planned | Rendered | JobCancelled | Failed
-    ) -> None:
+    def _take_job_event(self, event: JobEvent, process: WorkerProcess) -> None:
         job = self._running
         if job is None or event.job_id != job.job_id:
             log.debug("dropped a late %s of job %s", type(event).__name__, event.job_id)
             return
+        if isinstance(event, Failed) and event.exit_code == ExitCode.OUT_OF_MEMORY and self._cancelling is None:
+            # Only the end of the process gives all of its memory back.
+            process.kill()
+            told = Ending(event.exit_code, event.cause, event.next_step, ExitCode.OUT_OF_MEMORY, event.details)
+            self._answer_death(process, told=told)
+            return
         if isinstance(event, Loaded):
             self._loaded_model = job.model
             self._load_deaths.pop(job.model, None)
+            if isinstance(job, Load):
+                self._memory_levels.pop(job.model, None)
+        if isinstance(event, Rendered) and isinstance(job, RenderJob) and job.memory_level:
+            self._memory_levels[job.model] = job.memory_level
         if isinstance(event, Planned | Rendered | JobCancelled | Failed) or (
             isinstance(event, Loaded) and isinstance(job, Load)
         ):
             with self._lock:
                 self._running = self._cancelling = self._cancel_to_send = None
+            self._deaths.pop(job.job_id, None)
         self._tell(event)
 
-    def _answer_death(self, process: WorkerProcess, *, cause: str | None = None) -> None:
+    def _answer_death(self, process: WorkerProcess, *, told: Ending | None = None) -> None:
+        """``told`` says why the process was ended, where its exit code does not."""
         with self._lock:
             self._process = None
             job, self._running = self._running, None
@@ -269,20 +304,55 @@ class WorkerClient:
             loaded_model, self._loaded_model = self._loaded_model, None
             # Jobs that came in after the others had failed deserve a new process of their own.
             self._must_start = bool(self._waiting) and (was_ready or start_failure is not None)
-        ending = process.finish()
+        found = process.finish()
+        ending = told or found
         if start_failure is not None:
-            cause = start_failure.cause
-        log.warning("%s is gone, exit code %s", self._kind, ending.exit_code)
+            ending = replace(ending, cause=start_failure.cause)
+        log.warning("%s is gone, exit code %s: %s", self._kind, found.exit_code, ending.cause)
+        is_retried = False
         if job is not None and was_cancelled:
-            self._tell(JobCancelled(job.job_id))
+            note = f"The {self._kind} did not answer within {CANCEL_LIMIT_S:.0f} seconds and was ended. {TRY_AGAIN}"
+            self._deaths.pop(job.job_id, None)
+            self._tell(JobCancelled(job.job_id, note if was_killed_by_us else ""))
         elif job is not None:
-            if loaded_model != job.model:
-                self._load_deaths[job.model] = self._load_deaths.get(job.model, 0) + 1
-            self._tell(_failed(job.job_id, ending, cause))
+            is_retried = self._try_again(job, ending, was_loading=loaded_model != job.model)
         elif not was_ready and start_failure is None:
-            self._fail_waiting(_failed("", ending, cause))
-        if not was_killed_by_us:
-            self._tell(Died(ending.exit_code, cause or ending.cause))
+            self._fail_waiting(_failed("", ending))
+        if not was_killed_by_us and not is_retried:
+            self._tell(Died(found.exit_code, ending.cause))
+
+    def _try_again(self, job: WorkJob, ending: Ending, *, was_loading: bool) -> bool:
+        """Put a job whose process ended back to the front, or let it fail; whether it is tried again."""
+        is_for_memory = ending.code is ExitCode.OUT_OF_MEMORY
+        if was_loading and not is_for_memory:
+            self._load_deaths[job.model] = self._load_deaths.get(job.model, 0) + 1
+        deaths = self._deaths.get(job.job_id, 0)
+        if not (is_for_memory and isinstance(job, RenderJob)):
+            deaths += 1
+        attempt = next_attempt(job, ending, deaths, was_loading=was_loading)
+        if attempt is None:
+            self._deaths.pop(job.job_id, None)
+            self._tell(_failed(job.job_id, failure_of(job, ending)))
+            return False
+        self._deaths[job.job_id] = deaths
+        with self._lock:
+            self._waiting.appendleft(attempt.job)
+            self._must_start = True
+        self._tell(Retried(job.job_id, ending.cause, attempt.measure, is_for_memory))
+        return True
+
+    def _free_if_asked(self) -> None:
+        with self._lock:
+            if not self._must_free or self._running is not None or self._waiting:
+                return
+            process, self._process = self._process, None
+            self._must_free = self._must_start = self._is_ready = False
+            self._loaded_model = None
+        if process is not None:
+            _ask_to_stop(process)
+            process.finish()
+            log.info("ended the %s for its memory", self._kind)
+        self._tell(Freed())
 
     def _refuse_deadly_models(self) -> None:
         """A model that ended the process twice while loading is tried again only when a person loads it on purpose."""
@@ -311,15 +381,14 @@ class WorkerClient:
     def _end_process(self) -> None:
         process = self._process
         if process is not None:
-            self._send(Stop())
-            wait([process.sentinel], STOP_LIMIT_S)
-            process.kill()
+            _ask_to_stop(process)
         with self._lock:
             self._process = self._thread = self._running = None
             self._cancelling = self._cancel_to_send = self._killed_for = self._loaded_model = None
             self._waiting.clear()
             self._to_announce.clear()
-            self._is_closing = self._is_ready = self._must_start = False
+            self._deaths.clear()
+            self._is_closing = self._is_ready = self._must_start = self._must_free = False
         if process is not None:
             process.finish()
 
@@ -333,5 +402,12 @@ class WorkerClient:
             log.exception("the listener of the %s failed on %s", self._kind, type(event).__name__)
 
 
-def _failed(job_id: str, ending: Ending, cause: str | None) -> Failed:
-    return Failed(job_id, cause or ending.cause, ending.next_step, int(ending.code), ending.details)
+def _ask_to_stop(process: WorkerProcess) -> None:
+    with contextlib.suppress(OSError):
+        process.send(Stop())
+    wait([process.sentinel], STOP_LIMIT_S)
+    process.kill()
+
+
+def _failed(job_id: str, ending: Ending) -> Failed:
+    return Failed(job_id, ending.cause, ending.next_step, int(ending.code), ending.details)

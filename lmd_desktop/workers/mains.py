@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from lmd_desktop.workers.child import ChildMain, Pipe, Work, serve
+from lmd_desktop.workers.messages import WorkerKind
 
 
-def main_of(kind: Literal["planner", "renderer"]) -> ChildMain:
+def main_of(kind: WorkerKind) -> ChildMain:
     return run_planner if kind == "planner" else run_renderer
 
 

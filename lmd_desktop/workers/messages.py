@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from lmd_desktop.domain.layout import Box, Size
 from lmd_desktop.domain.requests import MethodSpec, PlanRequest, PlanResult, RenderRequest, RenderResult
+
+WorkerKind = Literal["planner", "renderer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +30,14 @@ class PlanJob:
 
 @dataclass(frozen=True, slots=True)
 class RenderJob:
+    """``memory_level`` is the step of ``attempts.MEMORY_STEPS`` that the renderer must go down to; 0 is none."""
+
     job_id: str
     model: str
     request: RenderRequest
     device: str = "auto"
     wants_preview: bool = True
+    memory_level: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,14 @@ class Ready:
     versions: tuple[tuple[str, str], ...] = ()
     devices: tuple[str, ...] = ()
     methods: tuple[MethodSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceMemory:
+    """What the driver of the graphics card says after each job; bytes, all programs counted."""
+
+    free: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +122,10 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class JobCancelled:
+    """``note`` tells what the person should know about how it was stopped."""
+
     job_id: str
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +147,21 @@ class Died:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """Sent by the client itself: an attempt ended with its process (``cause``) and the job runs again (``measure``)."""
+
+    job_id: str
+    cause: str
+    measure: str
+    is_for_memory: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """Sent by the client itself: the process was ended to make room; the next job starts another one."""
+
+
 Command = Load | PlanJob | RenderJob | Cancel | Stop
-Event = Ready | Loaded | Progress | BoxPlanned | Preview | Planned | Rendered | JobCancelled | Failed | Died
-JobEvent = Loaded | Progress | BoxPlanned | Preview | Planned | Rendered | JobCancelled | Failed
+JobEvent = Loaded | Progress | BoxPlanned | Preview | Planned | Rendered | JobCancelled | Failed | Retried
+Event = Ready | DeviceMemory | JobEvent | Died | Freed

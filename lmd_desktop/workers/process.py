@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lmd_desktop.workers.child import ChildMain, run_child
 from lmd_desktop.workers.child_log import prepare_log, read_tail, size_of
-from lmd_desktop.workers.endings import Ending, count_memory_kills, describe_ending
+from lmd_desktop.workers.endings import Ending, count_memory_kills, describe_ending, silent_ending
 from lmd_desktop.workers.environment import child_environment
 from lmd_desktop.workers.messages import Command, Event
 
@@ -32,6 +32,7 @@ class WorkerProcess:
         self._log_path = _log_in(log_folder, kind)
         self._log_start = size_of(self._log_path) if self._log_path else 0
         self._memory_kills = count_memory_kills()
+        self._was_killed = False
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(
@@ -65,23 +66,24 @@ class WorkerProcess:
         return event
 
     def kill(self) -> None:
+        self._was_killed = True
         self._process.kill()
 
     def finish(self, limit_s: float = EXIT_LIMIT_S) -> Ending:
         """Wait for the end (kill it if it does not come), free everything, and say why it ended."""
         self._process.join(limit_s)
+        is_silent = self._process.exitcode is None and not self._was_killed
         if self._process.exitcode is None:
             self._process.kill()
             self._process.join()
         self.connection.close()
-        exit_code = self._process.exitcode
+        exit_code = self._process.exitcode if self._process.exitcode is not None else 1
         self._process.close()
-        return describe_ending(
-            self._kind,
-            exit_code if exit_code is not None else 1,
-            ran_out_of_memory=count_memory_kills() > self._memory_kills,
-            details=read_tail(self._log_path, self._log_start) if self._log_path else "",
-        )
+        details = read_tail(self._log_path, self._log_start) if self._log_path else ""
+        if is_silent:
+            return silent_ending(self._kind, exit_code, details)
+        has_killed = count_memory_kills() > self._memory_kills
+        return describe_ending(self._kind, exit_code, ran_out_of_memory=has_killed, details=details)
 
 
 def _log_in(folder: Path | None, kind: str) -> Path | None:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from worker_children import PREVIEW_SIDE, is_alive, run_never_ready, run_nothing, run_scripted, run_without_library
-from worker_listener import Listener, job
+from worker_listener import Listener, job, picture
 
 from lmd_desktop.domain.errors import ExitCode
 from lmd_desktop.workers.client import WorkerClient
 from lmd_desktop.workers.messages import (
     Died,
     Failed,
+    Freed,
     JobCancelled,
     Load,
     Loaded,
@@ -25,6 +26,8 @@ from lmd_desktop.workers.messages import (
     Preview,
     Progress,
     Ready,
+    Rendered,
+    Retried,
 )
 
 
@@ -92,13 +95,15 @@ def test_cancelling_an_unknown_job_does_nothing(client: WorkerClient, listener: 
     assert listener.wait_for_end().job_id == "next"
 
 
-@pytest.mark.parametrize("text", ["hang", "half a message"])
+@pytest.mark.parametrize("text", ["hang", "hold the interpreter", "half a message"])
 def test_a_job_that_does_not_hear_the_cancel_is_killed(client: WorkerClient, listener: Listener, text: str) -> None:
     client.submit(job(text))
     listener.wait_for(Progress)
     pid, asked = client.pid, time.monotonic()
     client.cancel("job")
-    assert listener.wait_for_end() == JobCancelled("job")
+    cancelled = listener.wait_for_end()
+    assert isinstance(cancelled, JobCancelled)
+    assert "did not answer within 3 seconds" in cancelled.note
     assert 2.5 < time.monotonic() - asked < 5.0
     assert pid is not None
     assert not is_alive(pid)
@@ -109,16 +114,28 @@ def test_a_job_that_does_not_hear_the_cancel_is_killed(client: WorkerClient, lis
 
 @pytest.mark.parametrize(
     ("text", "words", "exit_code"),
-    [("segfault", "native library", -11), ("abort", "internal check", -6), ("kill", "killed from outside", -9)],
+    [
+        ("segfault", "native library", -11),
+        ("abort", "internal check", -6),
+        ("kill", "killed from outside", -9),
+        ("exit", "exit code 0", 0),
+        ("eat", "memory ran out", -6),
+        ("end of file", "stopped answering", -9),
+        ("no length", "stopped answering", -9),
+    ],
 )
-def test_a_crash_fails_the_job_in_words_and_the_next_job_runs(
+def test_two_crashes_in_a_row_fail_the_job_in_words_and_the_next_job_runs(
     client: WorkerClient, listener: Listener, *, text: str, words: str, exit_code: int
 ) -> None:
     client.submit(job(text))
     failed = listener.wait_for_end()
+    (retried,) = [event for event in listener.events if isinstance(event, Retried)]
+    assert words in retried.cause
+    assert "tried once more" in retried.measure
     assert isinstance(failed, Failed)
     assert failed.job_id == "job"
     assert words in failed.cause
+    assert "second time in a row" in failed.cause
     assert failed.next_step
     died = listener.wait_for(Died)
     assert died.exit_code == exit_code
@@ -140,12 +157,76 @@ def test_jobs_behind_a_crash_run_in_a_new_process(client: WorkerClient, listener
     assert [type(end) for end in ends] == [Failed, Planned]
 
 
-def test_a_kill_from_outside_fails_the_running_job(client: WorkerClient, listener: Listener) -> None:
+def test_a_job_that_crashed_once_is_answered_by_the_second_process(
+    client: WorkerClient, listener: Listener, tmp_path: Path
+) -> None:
+    client.submit(job("once", model=str(tmp_path / "model.gguf")))
+    assert isinstance(listener.wait_for_end(), Planned)
+    assert not [event for event in listener.events if isinstance(event, Died)]
+
+
+def test_a_job_that_is_tried_again_can_be_stopped(client: WorkerClient, listener: Listener) -> None:
     client.submit(job("loop"))
     listener.wait_for(Progress)
     assert client.pid is not None
     os.kill(client.pid, signal.SIGKILL)
-    assert isinstance(listener.wait_for_end(), Failed)
+    listener.wait_for(Retried)
+    client.cancel("job")
+    assert listener.wait_for_end() == JobCancelled("job")
+
+
+def test_a_picture_without_memory_goes_down_step_by_step_in_new_processes(
+    client: WorkerClient, listener: Listener
+) -> None:
+    client.submit(picture("memory below level 2"))
+    rendered = listener.wait_for_end()
+    assert rendered.result.notes == ("level 2",)
+    told = [event for event in listener.events if isinstance(event, Retried)]
+    assert ["slices" in told[0].measure, "computed again" in told[1].measure] == [True, True]
+    assert all(event.is_for_memory for event in told)
+    assert len([event for event in listener.events if isinstance(event, Ready)]) == 3
+    # The next picture does not run out of memory first.
+    client.submit(picture("memory below level 2", "next"))
+    assert listener.wait_for_end().result.notes == ("level 2",)
+
+
+def test_the_words_of_the_allocator_count_as_out_of_memory(client: WorkerClient, listener: Listener) -> None:
+    client.submit(picture("eat below level 1"))
+    assert listener.wait_for_end().result.notes == ("level 1",)
+
+
+def test_a_picture_that_no_step_saves_fails_and_the_next_one_is_painted(
+    client: WorkerClient, listener: Listener
+) -> None:
+    client.submit(picture("memory", "large"))
+    client.submit(picture("answer", "small"))
+    failed = listener.wait_for_end()
+    assert (failed.job_id, failed.exit_code) == ("large", ExitCode.OUT_OF_MEMORY)
+    assert "Every step that saves memory was tried" in failed.cause
+    assert isinstance(listener.wait_for_end(), Rendered)
+
+
+def test_freeing_ends_the_process_after_its_job_and_the_next_job_starts_another(
+    client: WorkerClient, listener: Listener
+) -> None:
+    client.submit(job("answer"))
+    client.free()
+    assert isinstance(listener.wait_for_end(), Planned)
+    listener.wait_for(Freed)
+    assert not client.is_running
+    client.submit(job("answer", "next"))
+    assert isinstance(listener.wait_for_end(), Planned)
+    assert not [event for event in listener.events if isinstance(event, Died)]
+
+
+@pytest.mark.skipif(not Path("/proc/self/oom_score_adj").exists(), reason="needs /proc (Linux)")
+def test_a_worker_waits_for_the_window_and_goes_first_without_memory(client: WorkerClient, listener: Listener) -> None:
+    client.start()
+    listener.wait_for(Ready)
+    assert client.pid is not None
+    assert os.getpriority(os.PRIO_PROCESS, client.pid) > os.getpriority(os.PRIO_PROCESS, 0)
+    ours, theirs = (int(Path(f"/proc/{pid}/oom_score_adj").read_text()) for pid in ("self", client.pid))
+    assert theirs > ours
 
 
 def test_death_while_idle_is_told_and_nothing_is_restarted(client: WorkerClient, listener: Listener) -> None:
@@ -170,7 +251,6 @@ def test_unreadable_messages_end_the_process(client: WorkerClient, listener: Lis
     [
         ("raise", "tensor of size 3", ExitCode.FAILED),
         ("user error", "The model is missing.", ExitCode.MODEL_MISSING),
-        ("memory", "Out of memory.", ExitCode.OUT_OF_MEMORY),
     ],
 )
 def test_an_exception_fails_the_job_and_the_process_goes_on(
@@ -188,11 +268,10 @@ def test_an_exception_fails_the_job_and_the_process_goes_on(
 
 
 def test_a_model_that_kills_twice_while_loading_is_refused(client: WorkerClient, listener: Listener) -> None:
-    for number in range(2):
-        client.submit(job("answer", f"job {number}", model="deadly.gguf"))
-        assert "killed" in listener.wait_for_end().cause
+    client.submit(job("answer", "first", model="deadly.gguf"))
+    assert "killed" in listener.wait_for_end().cause
     listener.wait_for(Died)
-    client.submit(job("answer", "third", model="deadly.gguf"))
+    client.submit(job("answer", "second", model="deadly.gguf"))
     refused = listener.wait_for_end()
     assert "2 times in a row while loading deadly.gguf" in refused.cause
     assert "Choose another model" in refused.next_step

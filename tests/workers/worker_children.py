@@ -5,21 +5,33 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import socket
 import struct
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Size
-from lmd_desktop.domain.requests import PlanResult
+from lmd_desktop.domain.requests import PlanResult, RenderResult
 from lmd_desktop.workers.child import Job, Pipe, WorkJob, serve
-from lmd_desktop.workers.messages import Event, Load, Loaded, PlanJob, Planned, Progress, Ready
+from lmd_desktop.workers.messages import (
+    Event,
+    Load,
+    Loaded,
+    PlanJob,
+    Planned,
+    Progress,
+    Ready,
+    Rendered,
+    RenderJob,
+)
 
 PREVIEW_SIDE = 512
 
 
 class Scripted:
-    """Does what the request's text says: ``answer``, ``loop``, ``hang``, ``segfault``, ``kill``, ``raise`` …"""
+    """Does what the request's text (of a picture: its prompt) says: ``answer``, ``loop``, ``hang``, ``segfault`` …"""
 
     def __init__(self) -> None:
         self._model = ""
@@ -36,9 +48,19 @@ class Scripted:
         if command.model != self._model:
             self._model = command.model
             job.send(loaded)
+        if isinstance(command, RenderJob):
+            return self._paint(command, job)
         assert isinstance(command, PlanJob)
         self._act(command.request.text, job)
         return Planned(job.id, PlanResult(Layout(), "raw", command.model, "", seed=command.request.seed))
+
+    def _paint(self, command: RenderJob, job: Job) -> Event:
+        """The notes of the picture tell at which level of memory it was painted."""
+        words, _, needed = (command.request.prompt or "").partition(" below level ")
+        if not needed or command.memory_level < int(needed):
+            self._act(words, job)
+        result = RenderResult(command.request, Size(1, 1), bytes(3), "", "", "scripted", "", "cpu")
+        return Rendered(job.id, replace(result, notes=(f"level {command.memory_level}",)))
 
     def _act(self, text: str, job: Job) -> None:
         match text:
@@ -58,6 +80,28 @@ class Scripted:
                 # A length of 1000 bytes is announced, ten come.
                 os.write(_pipe_descriptor(job), struct.pack("!i", 1000) + b"0123456789")
                 threading.Event().wait()
+            case "hold the interpreter":
+                job.progress("boxes", 0, 0, 0)
+                # A foreign function that keeps the lock of the interpreter: no other thread of this process runs.
+                ctypes.PyDLL(None).pause()
+            case "once":
+                mark = Path(f"{self._model}.died")
+                if not mark.exists():
+                    mark.touch()
+                    os.kill(os.getpid(), signal.SIGSEGV)
+            case "end of file":
+                # Closing would wait for the thread that reads from it.
+                socket.socket(fileno=os.dup(_pipe_descriptor(job))).shutdown(socket.SHUT_WR)
+                threading.Event().wait()
+            case "no length":
+                os.write(_pipe_descriptor(job), b"\x7f\xff\xff\xff")
+                threading.Event().wait()
+            case "exit":
+                os._exit(0)
+            case "eat":
+                # The allocator of C++ says no, and nobody catches it.
+                print("terminate called after throwing an instance of 'std::bad_alloc'", flush=True)
+                os.abort()
             case "segfault":
                 print("about to read address zero", flush=True)
                 ctypes.string_at(0)

@@ -6,8 +6,8 @@ import queue
 from typing import Any
 
 from lmd_desktop.domain.layout import Layout
-from lmd_desktop.domain.requests import PlanRequest
-from lmd_desktop.workers.messages import Event, Failed, JobCancelled, PlanJob, Planned
+from lmd_desktop.domain.requests import PlanRequest, RenderRequest
+from lmd_desktop.workers.messages import Event, Failed, JobCancelled, PlanJob, Planned, Rendered, RenderJob
 
 WAIT_S = 300.0  # importing torch takes minutes on a machine that is busy with training
 
@@ -29,8 +29,12 @@ class Listener:
                 return event
 
     def wait_for_end(self) -> Any:
-        return self.wait_for(Planned, Failed, JobCancelled)
+        return self.wait_for(Planned, Rendered, Failed, JobCancelled)
 
 
 def job(text: str, job_id: str = "job", *, model: str = "model.gguf") -> PlanJob:
     return PlanJob(job_id, model, PlanRequest((), Layout(), text, seed=7))
+
+
+def picture(text: str, job_id: str = "job", *, model: str = "painter") -> RenderJob:
+    return RenderJob(job_id, model, RenderRequest(Layout(), "plain", prompt=text))
