@@ -195,4 +195,5 @@ def settings_of(record: RenderRecord, current: RenderSettings) -> RenderSettings
         seed=request.seed,
         size=request.size,
         prompt=request.prompt,
+        sampler=request.sampler,
     )

@@ -1,4 +1,4 @@
-"""``lmd-desktop methods``: every render method with its parameters, as the renderer announces them, and the presets."""
+"""``lmd-desktop methods``: every render method with its parameters, the presets and the samplers."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from lmd_desktop.cli.jobs import Worker
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.domain.presets import PRESETS, Preset
 from lmd_desktop.domain.requests import MethodSpec, Parameter
+from lmd_desktop.domain.samplers import SAMPLERS, Sampler
 
 
 def methods_command() -> Command:
@@ -27,9 +28,11 @@ def _run(args: argparse.Namespace) -> Outcome:
     data: dict[str, object] = {
         "methods": [asdict(spec) for spec in specs],
         "presets": [asdict(preset) for preset in PRESETS.values()],
+        "samplers": [asdict(sampler) for sampler in SAMPLERS.values()],
     }
     presets = "\n    ".join(["Presets", *(_preset_text(preset) for preset in PRESETS.values())])
-    return Outcome(data, "\n\n".join([*(_method_text(spec) for spec in specs), presets]))
+    samplers = "\n    ".join(["Samplers", *(_sampler_text(sampler) for sampler in SAMPLERS.values())])
+    return Outcome(data, "\n\n".join([*(_method_text(spec) for spec in specs), presets, samplers]))
 
 
 def _method_text(spec: MethodSpec) -> str:
@@ -41,6 +44,11 @@ def _method_text(spec: MethodSpec) -> str:
 def _preset_text(preset: Preset) -> str:
     guidance = f"{preset.guided_share:.0%} of the guided steps, {preset.iterations_share:.0%} of the iterations"
     return f"{preset.name} = {preset.num_inference_steps} steps, {guidance}  {preset.summary}"
+
+
+def _sampler_text(sampler: Sampler) -> str:
+    needs = f" (needs {', '.join(sampler.needs)})" if sampler.needs else ""
+    return f"{sampler.name} = {sampler.title}{needs}  {sampler.summary}"
 
 
 def _parameter_text(parameter: Parameter) -> str:

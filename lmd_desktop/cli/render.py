@@ -15,6 +15,7 @@ from lmd_desktop.cli.scenes import OpenScene, add_picture, free_path, open_scene
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.presets import PRESETS, Preset, with_preset
 from lmd_desktop.domain.requests import MethodSpec, RenderSettings, request_for
+from lmd_desktop.domain.samplers import SAMPLERS
 
 PNG = ".png"
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -39,6 +40,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="the scene file; the picture is added to it")
     parser.add_argument("--method", metavar="NAME", help="see “lmd-desktop methods” (default: that of the scene)")
     parser.add_argument("--preset", choices=tuple(PRESETS), help="steps and guidance (default: those of the scene)")
+    samplers = tuple(SAMPLERS)
+    parser.add_argument("--sampler", choices=samplers, help="how the steps are taken (default: that of the scene)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeat an earlier picture (default: that of the scene)")
     parser.add_argument("--steps", type=steps, metavar="N", help="denoising steps (default: those of the scene)")
     parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
@@ -100,6 +103,8 @@ def _with_options(settings: RenderSettings, args: argparse.Namespace) -> RenderS
         settings = replace(settings, method=args.method, parameters=())
     if args.seed is not None:
         settings = replace(settings, seed=args.seed)
+    if args.sampler is not None:
+        settings = replace(settings, sampler=args.sampler)
     return settings
 
 

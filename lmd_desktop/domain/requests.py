@@ -70,7 +70,7 @@ class RenderRequest:
 
     ``size`` None paints at the model's native size with the canvas's ratio. ``parameters`` are (name, value) pairs of
     the method's announced parameters; missing ones take their default. ``prompt`` None composes the overall prompt from
-    the layout.
+    the layout. ``sampler`` is a name of ``domain/samplers.py``, None the painter's own.
     """
 
     layout: Layout
@@ -81,6 +81,7 @@ class RenderRequest:
     seed: int = 0
     size: Size | None = None
     prompt: str | None = None
+    sampler: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +95,26 @@ class RenderSettings:
     seed: int | None = 0
     size: Size | None = None
     prompt: str | None = None
+    sampler: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoxCacheUse:
+    """Of the boxes that were wanted alone: how many were found from earlier pictures, and how full that store is."""
+
+    found: int
+    painted: int
+    entries: int
+    used_mb: float
+    limit_mb: float
 
 
 @dataclass(frozen=True, slots=True)
 class RenderResult:
-    """A finished picture as RGB rows, and how it came to be. ``seconds`` are (stage, seconds) pairs."""
+    """A finished picture as RGB rows, and how it came to be. ``seconds`` are (stage, seconds) pairs.
+
+    ``box_cache`` None means that the method painted no box alone.
+    """
 
     request: RenderRequest
     size: Size
@@ -112,6 +128,7 @@ class RenderResult:
     peak_mb: float = 0.0
     notes: tuple[str, ...] = ()
     scheduler: str = ""
+    box_cache: BoxCacheUse | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +162,7 @@ def request_for(layout: Layout, settings: RenderSettings, seed: int) -> RenderRe
         seed=seed,
         size=settings.size,
         prompt=settings.prompt,
+        sampler=settings.sampler,
     )
 
 

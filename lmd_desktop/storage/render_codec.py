@@ -30,6 +30,7 @@ def decode_settings(fields: Fields) -> RenderSettings:
         fields.optional_whole("seed", minimum=0, maximum=MAX_SEED),
         fields.optional_size("size"),
         fields.optional_text("prompt"),
+        fields.optional_text("sampler"),
     )
 
 
@@ -47,6 +48,7 @@ def decode_request(fields: Fields) -> RenderRequest:
         fields.whole("seed"),
         fields.optional_size("size"),
         fields.optional_text("prompt"),
+        fields.optional_text("sampler"),
     )
 
 
@@ -100,6 +102,7 @@ def _encode_common(values: RenderRequest | RenderSettings) -> JsonObject:
         "seed": values.seed,
         "size": _encode_size(values.size) if values.size is not None else None,
         "prompt": values.prompt,
+        "sampler": values.sampler,
     }
 
 

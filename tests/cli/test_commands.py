@@ -85,6 +85,7 @@ def test_run_does_everything_in_one_go(tmp_path: Path) -> None:
 def test_methods_lists_every_method_with_its_parameters_and_the_presets(tmp_path: Path) -> None:
     listed = call("methods", "--json", home=tmp_path).data
     assert [preset["name"] for preset in listed["presets"]] == ["draft", "standard", "fine"]
+    assert [sampler["name"] for sampler in listed["samplers"] if not sampler["needs"]][:2] == ["ddim", "dpmpp_2m"]
     methods = listed["methods"]
     assert {method["name"] for method in methods} >= {"plain", "gligen", "lmd_plus"}
     assert {"name", "title", "summary", "kind", "default"} <= set(methods[0]["parameters"][0])
