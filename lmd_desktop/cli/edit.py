@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from lmd_desktop.cli.command import Command, Outcome
@@ -23,6 +24,11 @@ from lmd_desktop.domain.edits import (
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Rect
 from lmd_desktop.domain.scene import edit_layout
+from lmd_desktop.planning.importing.reading import read_layout_text
+from lmd_desktop.planning.importing.values import chosen
+from lmd_desktop.planning.importing.writing import write_ideogram, write_json, write_lmd_text
+
+WRITERS = {"lmd": write_lmd_text, "json": write_json, "ideogram": write_ideogram}
 
 
 def edit_command() -> Command:
@@ -41,11 +47,19 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     edits.add_argument("--unlock", metavar="ID", help="the planner may change it again")
     edits.add_argument("--background", metavar="TEXT", help="what is behind the boxes")
     edits.add_argument("--negative", metavar="TEXT", help="what the picture must not show")
+    edits.add_argument("--paste-layout", metavar="TEXT", help="the layout that a chatbot wrote: a file, or - for stdin")
+    edits.add_argument("--copy-layout", choices=WRITERS, help="change nothing, print the layout as text for others")
+    parser.add_argument(
+        "--choice", action="append", default=[], metavar="KEY", help="what a pasted text leaves open, for example xywh"
+    )
 
 
 def _run(args: argparse.Namespace) -> Outcome:
     opened = open_scene(args.file)
     scene = opened.content.scene
+    if args.copy_layout:
+        text = WRITERS[args.copy_layout](scene.layout)
+        return Outcome({"scene": str(args.file), "text": text}, text.rstrip("\n"))
     before, after = scene.layout, edited(scene.layout, args)
     if after != before:
         changed = edit_layout(scene, after, coalesce=not is_head_rendered(opened))
@@ -76,8 +90,22 @@ def edited(layout: Layout, args: argparse.Namespace) -> Layout:
             return set_background(layout, text)
         case argparse.Namespace(negative=str(text)):
             return set_negative(layout, text)
+        case argparse.Namespace(paste_layout=str(source), choice=list(keys)):
+            return _pasted(layout, source, keys)
         case _:
             raise ValueError(f"no edit in {args}")
+
+
+def _pasted(layout: Layout, source: str, keys: list[str]) -> Layout:
+    """The layout of a text in place of this one; a background that the text does not speak of stays."""
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise UserError(
+            f"“{source}” could not be read: {error.strerror}.", "Choose a text file.", exit_code=ExitCode.USAGE
+        ) from error
+    read = chosen(read_layout_text(text, layout.canvas), keys)
+    return read.layout if read.has_background else set_background(read.layout, layout.background_prompt)
 
 
 def _pixels(text: str) -> int:

@@ -1,0 +1,1 @@
+"""Layouts as other people and programs write them: reading what a chatbot answered, writing what others read."""
