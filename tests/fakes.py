@@ -167,6 +167,9 @@ class SharedClient:
     def cancel(self, job_id: str) -> None:
         self._worker.client.cancel(job_id)
 
+    def free(self) -> None:
+        self._worker.client.free()
+
     def close(self) -> None:
         self._worker.detach(self)
 
@@ -204,6 +207,9 @@ class NoWorker:
 
     def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)
+
+    def free(self) -> None:
+        pass
 
     def close(self) -> None:
         pass

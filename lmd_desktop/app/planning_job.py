@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import logging
-import random
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 
-from lmd_desktop.app.jobs import Job, JobKind, JobList, new_job_id
-from lmd_desktop.app.session import Session
-from lmd_desktop.app.worker_bridge import WorkerBridge
+from lmd_desktop.app.jobs import Job, JobKind, new_job_id
+from lmd_desktop.app.worker_jobs import WorkerJobs
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box
-from lmd_desktop.domain.requests import MAX_SEED, PlanRequest, PlanResult
+from lmd_desktop.domain.requests import PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Request, Scene, add_plan, add_request, go_to
 
 if TYPE_CHECKING:
@@ -41,49 +37,22 @@ class PlanningState:
         return self.job_id is not None
 
 
-def draw_seed() -> int:
-    return random.SystemRandom().randrange(MAX_SEED)
-
-
-class PlanningJobs(QObject):
+class PlanningJobs(WorkerJobs):
     """Sends requests to the planner, one at a time, and commits its answers to the session."""
 
     state_changed = Signal()
-    model_loaded = Signal(object)
-    load_failed = Signal(object)
 
-    def __init__(
-        self,
-        session: Session,
-        jobs: JobList,
-        *,
-        bridge: WorkerBridge,
-        model: Callable[[], Path],
-        device: Callable[[], str],
-        seed: Callable[[], int] = draw_seed,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._jobs = jobs
-        self._bridge = bridge
-        self._model = model
-        self._device = device
-        self._seed = seed
+    worker = "planner"
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._state = PlanningState()
-        bridge.event_arrived.connect(self._on_event)
+        self._requests: dict[str, str] = {}  # of jobs that can be tried again
+        self._jobs.job_removed.connect(lambda job_id: self._requests.pop(job_id, None))
 
     @property
     def state(self) -> PlanningState:
         return self._state
-
-    def load(self) -> None:
-        """Load the model ahead of the first request."""
-        from lmd_desktop.workers.messages import Load
-
-        job = Job(new_job_id(), JobKind.LOAD)
-        self._jobs.add(job)
-        self._bridge.submit(Load(job.id, str(self._model()), self._device()))
 
     def send(self, text: str) -> None:
         """The person's sentence becomes a turn and goes to the planner."""
@@ -91,8 +60,7 @@ class PlanningJobs(QObject):
         scene = add_request(self._session.scene, text)
         head = scene.dialog.turn(scene.dialog.head or "")
         asked = head.text if isinstance(head, Request) else text
-        shortened = asked if len(asked) <= UNDO_TEXT_LENGTH else f"{asked[:UNDO_TEXT_LENGTH].rstrip()}…"
-        self._session.commit(self.tr("Ask: {0}").format(shortened), scene)
+        self._session.commit(self.tr("Ask: {0}").format(shortened(asked)), scene)
         self._submit(scene, head.id)
 
     def plan_again(self, request_id: str) -> None:
@@ -102,14 +70,22 @@ class PlanningJobs(QObject):
         self._session.commit(self.tr("Go back to the request"), scene)
         self._submit(scene, request_id)
 
+    def try_again(self, job_id: str) -> None:
+        """Ask for what failed once more; it is a new job with a new seed."""
+        request_id = self._requests[job_id]
+        self.plan_again(request_id)
+        self._jobs.remove(job_id)
+
     def stop(self) -> None:
         if self._state.job_id is not None:
-            self._jobs.mark_stopping(self._state.job_id)
-            self._bridge.cancel(self._state.job_id)
+            self._queue.stop(self._state.job_id)
 
     def forget(self) -> None:
         """Another scene was opened: stop, and let go of what belonged to the old one."""
         self.stop()
+        for job in self._jobs.failed():
+            if job.id in self._requests:
+                self._jobs.remove(job.id)
         self._show(PlanningState())
 
     def _must_be_free(self) -> None:
@@ -123,26 +99,25 @@ class PlanningJobs(QObject):
         text = request.text if isinstance(request, Request) else ""
         path = scene.dialog.path(request_id)
         plan_request = PlanRequest(path=path, layout=request.layout, text=text, seed=self._seed())
-        job = Job(new_job_id(), JobKind.PLAN)
-        self._jobs.add(job)
+        model = str(self._model())
+        job = Job(new_job_id(), JobKind.PLAN, self.worker, shortened(text), cost=f"plan {model}")
+        self._requests[job.id] = request_id
         self._show(PlanningState(job_id=job.id, request_id=request_id))
-        self._bridge.submit(PlanJob(job.id, str(self._model()), plan_request, self._device()))
+        self._queue.submit(job, PlanJob(job.id, model, plan_request, self._device()))
 
-    def _on_event(self, event: Event) -> None:
-        from lmd_desktop.workers.messages import BoxPlanned, Failed, JobCancelled, JobEvent, Loaded, Planned
+    def _take(self, job: Job, event: Event) -> None:
+        from lmd_desktop.workers.messages import BoxPlanned, Failed, JobCancelled, Planned, Retried
 
-        job = self._jobs.apply(event) if isinstance(event, JobEvent) else None
-        if job is None:
-            return
-        if isinstance(event, Loaded):
-            self.model_loaded.emit(event)
-        if job.kind is JobKind.LOAD and isinstance(event, Failed):
-            self.load_failed.emit(event)
+        if job.is_over and not isinstance(event, Failed):
+            self._requests.pop(job.id, None)
         if job.id != self._state.job_id:
             return
         match event:
             case BoxPlanned():
                 self._show(replace(self._state, boxes=(*self._state.boxes, event.box)))
+            case Retried():
+                # The next attempt draws its boxes from the start.
+                self._show(replace(self._state, boxes=()))
             case Planned():
                 self._commit(event.result)
             case JobCancelled():
@@ -180,3 +155,7 @@ class PlanningJobs(QObject):
         if state != self._state:
             self._state = state
             self.state_changed.emit()
+
+
+def shortened(text: str) -> str:
+    return text if len(text) <= UNDO_TEXT_LENGTH else f"{text[:UNDO_TEXT_LENGTH].rstrip()}…"

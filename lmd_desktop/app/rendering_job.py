@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 
-from lmd_desktop.app.jobs import Job, JobKind, JobList, new_job_id
+from lmd_desktop.app.jobs import Job, JobKind, new_job_id
 from lmd_desktop.app.pictures import Pictures
-from lmd_desktop.app.planning_job import draw_seed
-from lmd_desktop.app.session import Session
-from lmd_desktop.app.worker_bridge import WorkerBridge
+from lmd_desktop.app.worker_jobs import WorkerJobs
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderResult, RenderSettings, record_of, request_for
 from lmd_desktop.domain.scene import Scene
 
 if TYPE_CHECKING:
-    from lmd_desktop.workers.messages import Event, Preview
+    from lmd_desktop.workers.messages import Event, Preview, Ready, RenderJob
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +28,10 @@ class _Asked:
 
     scene: Scene
     turn: str | None
+    command: RenderJob
 
 
-class RenderingJobs(QObject):
+class RenderingJobs(WorkerJobs):
     """Sends layouts to the renderer in order, and adds the finished pictures to the session.
 
     ``preview_changed`` carries a QImage of the unfinished picture, or None once it is over.
@@ -42,34 +39,20 @@ class RenderingJobs(QObject):
 
     preview_changed = Signal(object)
     methods_changed = Signal()
-    model_loaded = Signal(object)
     picture_finished = Signal(object)
     problem_occurred = Signal(object)
 
-    def __init__(
-        self,
-        session: Session,
-        jobs: JobList,
-        *,
-        bridge: WorkerBridge,
-        pictures: Pictures,
-        model: Callable[[], Path],
-        device: Callable[[], str],
-        seed: Callable[[], int] = draw_seed,
-        parent: QObject | None = None,
-    ) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._jobs = jobs
-        self._bridge = bridge
+    worker = "renderer"
+
+    def __init__(self, *args: Any, pictures: Pictures, **options: Any) -> None:
+        super().__init__(*args, **options)
         self._pictures = pictures
-        self._model = model
-        self._device = device
-        self._seed = seed
-        self._asked: dict[str, _Asked] = {}
+        self._asked: dict[str, _Asked] = {}  # also of failed ones, which can be tried again
         self._methods: tuple[MethodSpec, ...] = ()
         self._devices: tuple[str, ...] = ()
-        bridge.event_arrived.connect(self._on_event)
+        self.load_failed.connect(self.problem_occurred)
+        self._queue.process_ready.connect(self._on_ready)
+        self._jobs.job_removed.connect(lambda job_id: self._asked.pop(job_id, None))
 
     @property
     def methods(self) -> tuple[MethodSpec, ...]:
@@ -86,15 +69,7 @@ class RenderingJobs(QObject):
 
     def start(self) -> None:
         """Bring the process up, so that its methods are known before the first picture is asked for."""
-        self._bridge.start()
-
-    def load(self) -> None:
-        """Load the model ahead of the next picture, for example after another one was chosen."""
-        from lmd_desktop.workers.messages import Load
-
-        job = Job(new_job_id(), JobKind.LOAD)
-        self._jobs.add(job)
-        self._bridge.submit(Load(job.id, str(self._model()), self._device()))
+        self._queue.start(self.worker)
 
     def render(self) -> str:
         """Ask for a picture of what the canvas shows; returns the id of the job."""
@@ -110,59 +85,65 @@ class RenderingJobs(QObject):
                 exit_code=ExitCode.USAGE,
             )
         seed = settings.seed if settings.seed is not None else self._seed()
-        job = Job(new_job_id(), JobKind.RENDER)
-        self._asked[job.id] = _Asked(scene, scene.dialog.head)
+        request = request_for(layout, settings, seed)
         # The picture belongs to the canvas as it is now: the next hand edit is another turn.
+        command = RenderJob(new_job_id(), str(self._model()), request, self._device())
+        self._submit(_Asked(scene, scene.dialog.head, command))
         self._session.finish_edit_turn()
-        self._jobs.add(job)
-        self._bridge.submit(RenderJob(job.id, str(self._model()), request_for(layout, settings, seed), self._device()))
-        return job.id
+        return command.job_id
+
+    def try_again(self, job_id: str) -> None:
+        """Ask for a picture that failed once more, as it was asked for."""
+        asked = self._asked[job_id]
+        self._jobs.remove(job_id)
+        self._submit(replace(asked, command=replace(asked.command, job_id=new_job_id())))
 
     def stop(self) -> None:
         """Stop the running picture and take back those that wait."""
         for job in reversed(self._jobs.active(JobKind.RENDER)):
-            self._jobs.mark_stopping(job.id)
-            self._bridge.cancel(job.id)
+            self._queue.stop(job.id)
 
     def forget(self) -> None:
         """Another scene was opened: what was asked for the old one must not turn up in the new one."""
         self.stop()
+        for job in self._jobs.failed():
+            if job.id in self._asked:
+                self._jobs.remove(job.id)
         self._asked.clear()
         self.preview_changed.emit(None)
 
-    def _on_event(self, event: Event) -> None:
-        from lmd_desktop.workers.messages import Failed, JobEvent, Loaded, Ready
+    def _submit(self, asked: _Asked) -> None:
+        command, request = asked.command, asked.command.request
+        method = next((spec.title for spec in self._methods if spec.name == request.method), request.method)
+        title = self.tr("Picture: {0}, {1} steps, seed {2}").format(method, request.num_inference_steps, request.seed)
+        shape = (request.method, request.num_inference_steps, request.size or request.layout.canvas)
+        cost = f"render {command.model} {shape} {len(request.layout.enabled_boxes)} boxes"
+        self._asked[command.job_id] = asked
+        self._queue.submit(Job(command.job_id, JobKind.RENDER, self.worker, title, cost), command)
 
-        if isinstance(event, Ready):
-            self._methods, self._devices = event.methods, event.devices
+    def _on_ready(self, worker: str, ready: Ready) -> None:
+        if worker == self.worker:
+            self._methods, self._devices = ready.methods, ready.devices
             self.methods_changed.emit()
-            return
-        job = self._jobs.apply(event) if isinstance(event, JobEvent) else None
-        if job is None:
-            return
-        if isinstance(event, Loaded):
-            self.model_loaded.emit(event)
-        if job.kind is JobKind.LOAD and isinstance(event, Failed):
-            self.problem_occurred.emit(event)
+
+    def _take(self, job: Job, event: Event) -> None:
+        from lmd_desktop.workers.messages import Failed, JobCancelled, Preview, Rendered, Retried
+
         asked = self._asked.get(job.id)
-        if asked is not None:
-            self._take(event, job.id, asked=asked)
-
-    def _take(self, event: Event, job_id: str, *, asked: _Asked) -> None:
-        """What an event means for the picture that was asked for."""
-        from lmd_desktop.workers.messages import Failed, JobCancelled, Preview, Rendered
-
+        if asked is None:
+            return
         match event:
             case Preview():
                 self.preview_changed.emit(image_of(event))
+            case Retried():
+                self.preview_changed.emit(None)
             case Rendered():
-                del self._asked[job_id]
+                del self._asked[job.id]
                 self._finish(event.result, asked)
             case JobCancelled():
-                del self._asked[job_id]
+                del self._asked[job.id]
                 self.preview_changed.emit(None)
             case Failed():
-                del self._asked[job_id]
                 log.warning("rendering failed: %s", event.cause)
                 self.preview_changed.emit(None)
                 self.problem_occurred.emit(event)

@@ -23,6 +23,8 @@ class Client(Protocol):
 
     def cancel(self, job_id: str) -> None: ...
 
+    def free(self) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -55,6 +57,10 @@ class WorkerBridge(QObject):
 
     def cancel(self, job_id: str) -> None:
         self._made().cancel(job_id)
+
+    def free(self) -> None:
+        """End the process for its memory; Freed arrives once it is gone."""
+        self._made().free()
 
     def close(self) -> None:
         """End the process; events that are still under way are dropped."""

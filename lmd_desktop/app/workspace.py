@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from lmd_desktop.app.autosave_timer import AutosaveTimer
 from lmd_desktop.app.document import Document
-from lmd_desktop.app.jobs import JobList
+from lmd_desktop.app.job_queue import JobQueue
+from lmd_desktop.app.jobs import Job, JobKind, JobList
 from lmd_desktop.app.models import Models
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.planning_job import PlanningJobs
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from lmd_desktop.storage.autosave import Autosave, LeftoverScene
     from lmd_desktop.storage.picture_store import PictureStore
     from lmd_desktop.workers.client import WorkerClient
-    from lmd_desktop.workers.messages import Event
+    from lmd_desktop.workers.messages import Event, WorkerKind
 
 log = logging.getLogger(__name__)
 EDIT_PAUSE_S = 30.0
@@ -63,7 +64,7 @@ class Clients:
 def real_clients(logs: Path) -> Clients:
     """The two worker processes."""
 
-    def make(kind: Literal["planner", "renderer"], on_event: Callable[[Event], None]) -> WorkerClient:
+    def make(kind: WorkerKind, on_event: Callable[[Event], None]) -> WorkerClient:
         from lmd_desktop.workers.client import WorkerClient
 
         return WorkerClient(kind, on_event, log_folder=logs)
@@ -79,7 +80,14 @@ class Workspace(QObject):
     problem_occurred = Signal(object)
     worker_died = Signal(str)
 
-    def __init__(self, folders: Folders, make_clients: Callable[[Path], Clients] = real_clients) -> None:
+    def __init__(
+        self,
+        folders: Folders,
+        make_clients: Callable[[Path], Clients] = real_clients,
+        *,
+        free_ram: Callable[[], int] | None = None,
+    ) -> None:
+        """``free_ram`` measures how many bytes the workers may still take (tests); None asks the system."""
         super().__init__()
         self.folders = folders
         self.settings = AppSettings(folders.settings, self)
@@ -91,10 +99,11 @@ class Workspace(QObject):
         clients = make_clients(folders.logs)
         self._planner = WorkerBridge(clients.planner, self)
         self._renderer = WorkerBridge(clients.renderer, self)
+        self.queue = JobQueue(self.jobs, planner=self._planner, renderer=self._renderer, free_ram=free_ram, parent=self)
         self.planning = PlanningJobs(
             self.session,
             self.jobs,
-            bridge=self._planner,
+            queue=self.queue,
             model=self.models.planner,
             device=self.models.device,
             parent=self,
@@ -102,7 +111,7 @@ class Workspace(QObject):
         self.rendering = RenderingJobs(
             self.session,
             self.jobs,
-            bridge=self._renderer,
+            queue=self.queue,
             pictures=self.pictures,
             model=self.models.painter,
             device=self.models.device,
@@ -113,7 +122,7 @@ class Workspace(QObject):
 
     def start_workers(self) -> None:
         """Bring both processes up; the planner loads its model at once, so that the first answer comes fast."""
-        self._planner.start()
+        self.queue.start("planner")
         self.rendering.start()
         try:
             self.planning.load()
@@ -126,6 +135,17 @@ class Workspace(QObject):
         self.session.undo_stack.blockSignals(True)
         self._planner.close()
         self._renderer.close()
+
+    def try_again(self, job: Job) -> None:
+        """Ask once more for what failed."""
+        match job.kind:
+            case JobKind.PLAN:
+                self.planning.try_again(job.id)
+            case JobKind.RENDER:
+                self.rendering.try_again(job.id)
+            case JobKind.LOAD:
+                self.jobs.remove(job.id)
+                (self.planning if job.worker == "planner" else self.rendering).load()
 
     def show_picture(self, record: RenderRecord) -> None:
         """Back to the turn, layout, seed and method of a picture; the layout comes as an edit if its turn is gone."""
@@ -157,8 +177,7 @@ class Workspace(QObject):
         self.models.planner_changed.connect(self.planning.load)
         self.models.painter_changed.connect(self.rendering.load)
         self.autosave.failed.connect(self.problem_occurred)
-        self._planner.event_arrived.connect(self._watch)
-        self._renderer.event_arrived.connect(self._watch)
+        self.queue.told.connect(self.worker_died)
         # After a rest the next hand edit is a turn of its own.
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -169,14 +188,6 @@ class Workspace(QObject):
     def _forget_jobs(self) -> None:
         self.planning.forget()
         self.rendering.forget()
-
-    def _watch(self, event: Event) -> None:
-        from lmd_desktop.workers.messages import Died, Failed
-
-        if isinstance(event, Died):
-            self.worker_died.emit(event.cause)
-        elif isinstance(event, Failed) and not event.job_id:
-            self.worker_died.emit(f"{event.cause} {event.next_step}".strip())
 
     def _open_store(self) -> PictureStore:
         from lmd_desktop.storage.picture_store import PictureStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QToolButton, QWidget
 
-from lmd_desktop.app.planning_job import draw_seed
+from lmd_desktop.app.worker_jobs import draw_seed
 from lmd_desktop.domain.requests import MAX_SEED
 from lmd_desktop.ui.theme import icon
 

@@ -51,6 +51,7 @@ CANCEL_LIMIT_S = 3.0
 STOP_LIMIT_S = 1.0
 CLOSE_LIMIT_S = 4.0
 MAX_LOAD_DEATHS = 2
+LOAD_STAGE = "load"
 
 
 class WorkerClient:
@@ -276,11 +277,11 @@ class WorkerClient:
             told = Ending(event.exit_code, event.cause, event.next_step, ExitCode.OUT_OF_MEMORY, event.details)
             self._answer_death(process, told=told)
             return
-        if isinstance(event, Loaded):
+        if _shows_a_loaded_model(event):
             self._loaded_model = job.model
             self._load_deaths.pop(job.model, None)
-            if isinstance(job, Load):
-                self._memory_levels.pop(job.model, None)
+        if isinstance(event, Loaded) and isinstance(job, Load):
+            self._memory_levels.pop(job.model, None)
         if isinstance(event, Rendered) and isinstance(job, RenderJob) and job.memory_level:
             self._memory_levels[job.model] = job.memory_level
         if isinstance(event, Planned | Rendered | JobCancelled | Failed) or (
@@ -400,6 +401,16 @@ class WorkerClient:
         except Exception:
             # A mistake of the listener must not end the watch over the process.
             log.exception("the listener of the %s failed on %s", self._kind, type(event).__name__)
+
+
+def _shows_a_loaded_model(event: JobEvent) -> bool:
+    match event:
+        case Progress():
+            return event.stage != LOAD_STAGE
+        case Loaded() | BoxPlanned() | Preview() | Planned() | Rendered():
+            return True
+        case JobCancelled() | Failed() | Retried():
+            return False
 
 
 def _ask_to_stop(process: WorkerProcess) -> None:

@@ -1,0 +1,42 @@
+"""About how many seconds jobs still take: from the steps of the running one and from how long such jobs took before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from lmd_desktop.app.jobs import Job
+
+
+def seconds_left(job: Job, now: float, usual: Mapping[str, float]) -> float | None:
+    """Of one job; ``usual`` maps ``Job.cost`` to the seconds that such a job took. None: nothing is known."""
+    before = usual.get(job.cost)
+    if job.started is None:
+        return before
+    known = [job.seconds_left] if job.seconds_left is not None else []
+    if before is not None:
+        # The stage that runs tells of itself only; what comes after it is in the time of the job before.
+        known.append(before - (now - job.started))
+    return max(0.0, *known) if known else None
+
+
+def seconds_of_all(jobs: Iterable[Job], now: float, usual: Mapping[str, float], *, takes_turns: bool) -> float | None:
+    """Until the last job is over; None as long as nothing is known about one of them.
+
+    Planner and renderer work side by side unless they take turns.
+    """
+    sums: dict[str, float] = {}
+    active = tuple(jobs)
+    known = dict(usual)
+    for job in active:
+        left = seconds_left(job, now, usual)
+        if job.started is not None and left is not None:
+            # The first of its kind: the others behind it take as long as it will have taken.
+            known.setdefault(job.cost, now - job.started + left)
+    for job in active:
+        left = seconds_left(job, now, known)
+        if left is None:
+            return None
+        sums[job.worker] = sums.get(job.worker, 0.0) + left
+    if not sums:
+        return None
+    return sum(sums.values()) if takes_turns else max(sums.values())
