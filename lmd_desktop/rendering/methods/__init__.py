@@ -17,8 +17,10 @@ def method_specs() -> tuple[MethodSpec, ...]:
 
 def all_methods() -> tuple[type[Method], ...]:
     """The method classes in the order in which they are offered."""
+    from lmd_desktop.rendering.methods.backward_guidance import BackwardGuidance
+    from lmd_desktop.rendering.methods.boxdiff import BoxDiff
     from lmd_desktop.rendering.methods.gligen import Gligen
     from lmd_desktop.rendering.methods.lmd_plus import LmdPlus
     from lmd_desktop.rendering.methods.plain import Plain
 
-    return (LmdPlus, Gligen, Plain)
+    return (LmdPlus, Gligen, BoxDiff, BackwardGuidance, Plain)
