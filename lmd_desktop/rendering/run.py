@@ -83,7 +83,7 @@ class Run:
             if not positions:
                 self.monitor.note(
                     f"“{placed[0].box.phrase}” comes after the first {MAX_TOKENS} tokens, all that the painter "
-                    "reads; it is placed by its box alone."
+                    "reads; attention cannot be guided to its box."
                 )
             elif any(one.box.strength > 0 for one in placed):
                 bounds = tuple(one.bounds for one in placed)
@@ -114,6 +114,9 @@ def prepare_run(pipeline: Pipeline, request: RenderRequest, *, parameters: Param
             f"{pipeline.size_multiple}."
         )
     prompt = compose_prompt(layout, request.prompt)
+    if request.prompt is not None and prompt.text != request.prompt:
+        added = prompt.text[len(request.prompt) :].removeprefix(" | ")
+        monitor.note(f"Your prompt lacks what some boxes show; this was added to its end: “{added}”.")
     negative = compose_negative(layout, with_defaults=pipeline.knows_clip_words)
     for name, text in (("prompt", prompt.text), ("negative prompt", negative)):
         if is_too_long(pipeline, text):
