@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import ClassVar
 
 from lmd_desktop.domain.requests import MethodSpec
+from lmd_desktop.rendering.bounded import BOUNDED, bounded
 from lmd_desktop.rendering.method import Method
 
 
 class Plain(Method):
-    """No hook at all."""
+    """No hook, unless the boxes are to be kept apart. One UNet call per step."""
 
     spec: ClassVar[MethodSpec] = MethodSpec(
         name="plain",
         title="Plain",
         summary="Stable Diffusion with the prompt alone; the boxes are named but not placed.",
+        parameters=(BOUNDED,),
     )
+    shares_batches: ClassVar[bool] = True
+
+    def patches(self) -> AbstractContextManager[object]:
+        return bounded(self.run)
