@@ -18,9 +18,12 @@ def method_specs() -> tuple[MethodSpec, ...]:
 def all_methods() -> tuple[type[Method], ...]:
     """The method classes in the order in which they are offered."""
     from lmd_desktop.rendering.methods.backward_guidance import BackwardGuidance
+    from lmd_desktop.rendering.methods.bounded import Bounded
     from lmd_desktop.rendering.methods.boxdiff import BoxDiff
     from lmd_desktop.rendering.methods.gligen import Gligen
     from lmd_desktop.rendering.methods.lmd_plus import LmdPlus
+    from lmd_desktop.rendering.methods.multidiffusion import MultiDiffusion
     from lmd_desktop.rendering.methods.plain import Plain
+    from lmd_desktop.rendering.methods.regional import Regional
 
-    return (LmdPlus, Gligen, BoxDiff, BackwardGuidance, Plain)
+    return (LmdPlus, Gligen, Regional, Bounded, BoxDiff, BackwardGuidance, MultiDiffusion, Plain)
