@@ -31,14 +31,16 @@ LAYERS = {
     "domain": Layer(),
     "storage": Layer(("domain",), ("PIL", "platformdirs", "psutil")),
     "planning": Layer(("domain",), ("jinja2", "numpy")),
-    "rendering": Layer(("domain",), TENSORS),
+    "rendering": Layer(("domain", "catalog"), TENSORS),
     "judging": Layer(("domain",), ("torch", "transformers", "safetensors", "numpy", "PIL")),
     "catalog": Layer(("domain",), ("huggingface_hub", "safetensors", "gguf", "numpy", "psutil")),
     "workers": Layer(("domain",), ("psutil",), inside=("planning", "rendering", "judging", "catalog", *HEAVY, "PIL")),
     "app": Layer(("domain", "storage", "catalog", "workers"), ("PySide6.QtCore", "PySide6.QtGui")),
     "ui": Layer(("domain", "app"), ("PySide6",)),
+    "benchmark": Layer(("domain", "storage", "planning", "rendering", "judging", "workers"), ("numpy", "PIL")),
     "cli": Layer(
-        ("domain", "storage", "planning", "rendering", "judging", "catalog", "workers"), ("numpy", "PIL", "psutil")
+        ("domain", "storage", "planning", "rendering", "judging", "catalog", "workers", "benchmark"),
+        ("numpy", "PIL", "psutil"),
     ),
     "__main__": Layer(("cli",), inside=("ui", "app")),
 }

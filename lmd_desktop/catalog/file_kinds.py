@@ -7,6 +7,7 @@ from pathlib import Path
 from lmd_desktop.domain.errors import ExitCode, UserError
 
 PICKLE_SUFFIXES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+NO_PICKLES = "It could run any program when opened. Choose the same model with .safetensors weights"
 HEAD_BYTES = 1024
 
 

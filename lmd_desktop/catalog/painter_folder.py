@@ -14,7 +14,7 @@ from lmd_desktop.catalog.checkpoint_file import (
     Family,
     tell_checkpoint,
 )
-from lmd_desktop.catalog.file_kinds import PICKLE_SUFFIXES, name_kind, read_head, unusable
+from lmd_desktop.catalog.file_kinds import NO_PICKLES, PICKLE_SUFFIXES, name_kind, read_head, unusable
 from lmd_desktop.catalog.safetensors_header import read_weights_header
 from lmd_desktop.domain.layout import Size
 
@@ -22,7 +22,6 @@ COMPONENTS = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
 COMPONENTS_OF_XL = (*COMPONENTS, "tokenizer_2", "text_encoder_2")
 WITH_WEIGHTS = ("text_encoder", "text_encoder_2", "unet", "vae")
 CHOOSE_FOLDER = "Choose a folder in diffusers layout (it holds model_index.json), or a checkpoint (.safetensors)."
-NO_PICKLES = "It could run any program when opened. Choose the same model with .safetensors weights"
 NATIVE_SIDES: dict[Family, int] = {"sd1": 512, "sd2": 768, "sdxl": 1024, "sdxl_refiner": 1024}
 PIPELINES: dict[Family, str] = {
     "sd1": "StableDiffusionPipeline",

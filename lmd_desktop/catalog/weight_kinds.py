@@ -30,16 +30,16 @@ class WeightKind:
     role: Role
     phrase: str
 
-    def told(self, shapes: Mapping[str, Shape]) -> str:
-        """The phrase with what it means for somebody who wanted a painter."""
+    def told(self, shapes: Mapping[str, Shape], wanted: str = "a painter") -> str:
+        """The phrase with what it means for somebody who wanted something else."""
         match self.role:
             case "addition":
                 whose = CONTEXT_WIDTHS.get(context_width(shapes) or 0)
-                return f"{self.phrase}, an addition to a painter{f' of {whose}' if whose else ''}, not a painter"
+                return f"{self.phrase}, an addition to a painter{f' of {whose}' if whose else ''}, not {wanted}"
             case "unsupported":
                 return f"{self.phrase}: not supported"
             case _:
-                return f"{self.phrase}, not a painter"
+                return f"{self.phrase}, not {wanted}"
 
 
 # A pattern that one tensor's name matches only in files of this kind. The first that matches counts: additions to a

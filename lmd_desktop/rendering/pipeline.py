@@ -1,11 +1,10 @@
-"""Loads the components of a Stable Diffusion 1.x / 2.x model from a diffusers folder; never a pickle, never the net."""
+"""The loaded painter: its components, and what follows from them. Nothing is fetched, no pickle opened unasked."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +15,23 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.catalog import inspect_painter
+from lmd_desktop.catalog.file_kinds import unusable
+from lmd_desktop.catalog.painter_folder import COMPONENTS_OF_XL
 from lmd_desktop.domain.layout import Size
-from lmd_desktop.rendering.devices import choose_device, choose_dtype
+from lmd_desktop.domain.painter import PainterParts
+from lmd_desktop.rendering.checkpoints.components import Components
+from lmd_desktop.rendering.checkpoints.folder import load_folder
+from lmd_desktop.rendering.checkpoints.gligen import with_gligen
+from lmd_desktop.rendering.checkpoints.loras import add_loras
+from lmd_desktop.rendering.checkpoints.single_file import load_single_file
+from lmd_desktop.rendering.checkpoints.tensors import settings_of
+from lmd_desktop.rendering.checkpoints.vae import load_vae
+from lmd_desktop.rendering.devices import choose_device, choose_dtype, is_out_of_memory
 
 log = logging.getLogger(__name__)
 
-COMPONENTS = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
-WEIGHT_FILES = {
-    "unet": "diffusion_pytorch_model",
-    "vae": "diffusion_pytorch_model",
-    "text_encoder": "model",
-}
-PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl")
+AS_IT_IS = PainterParts()
 CLIP_VOCABULARY = 40_000  # the real CLIP has 49,408 tokens; a model of a small world has far fewer
 
 
@@ -106,121 +109,94 @@ class Pipeline:
         return 1.0 / (sigma**2 + 1.0)
 
 
-def load_pipeline(model: Path, *, device: str) -> Pipeline:
-    """Loads a diffusers folder; anything else is a UserError that says what it is instead."""
-    if not model.exists():
-        raise _unusable(f"There is no painter at “{model}”.", "Choose a folder in diffusers layout.")
-    if model.is_file():
-        raise _refused_file(model)
-    _check_folder(model)
+def load_pipeline(model: Path, *, device: str, parts: PainterParts = AS_IT_IS) -> Pipeline:
+    """Loads a diffusers folder or a single checkpoint file; anything else is a UserError that says what it is."""
+    inspect_painter(model, has_own_vae=parts.vae is not None, allows_pickles=parts.allows_pickles)
     target = choose_device(device)
     dtype = choose_dtype(target)
+    disable_progress_bar()  # transformers writes one to standard error, which is the log here
     try:
-        pipeline = _load_folder(model, target, dtype)
-    except (OSError, ValueError, KeyError, RuntimeError, TypeError) as error:
+        components = _load(model, parts, dtype)
+        scheduler_class = getattr(diffusers, components.scheduler["_class_name"])
+        pipeline = Pipeline(
+            name=_name(model, parts),
+            sha256=painter_sha256(model, parts),
+            tokenizer=components.tokenizer,
+            text_encoder=_placed(components.text_encoder, target),
+            unet=_placed(components.unet, target),
+            vae=_placed(components.vae, target),
+            scheduler_class=scheduler_class,
+            scheduler_config=dict(scheduler_class.from_config(components.scheduler).config),
+            device=target,
+            dtype=dtype,
+            tokenizer_2=components.tokenizer_2,
+            text_encoder_2=_placed(components.text_encoder_2, target) if components.text_encoder_2 else None,
+        )
+    except (OSError, ValueError, KeyError, AttributeError, RuntimeError, TypeError) as error:
+        if is_out_of_memory(error):
+            raise
         log.exception("loading %s failed", model)
-        raise _unusable(
+        raise unusable(
             f"The painter in “{model}” could not be loaded: {_first_line(error)}",
-            "Check that the folder is complete, or choose another one.",
+            "Check that it is complete, or choose another one.",
         ) from error
-    log.info("loaded %s on %s as %s", model, target, dtype)
+    log.info("loaded %s on %s as %s", pipeline.name, target, dtype)
     return pipeline
 
 
-def _load_folder(model: Path, device: torch.device, dtype: torch.dtype) -> Pipeline:
-    disable_progress_bar()  # transformers writes one to standard error, which is the log here
-
-    def load(loader: Any, part: str, **precision: torch.dtype) -> Any:
-        module = loader.from_pretrained(
-            model,
-            subfolder=part,
-            local_files_only=True,
-            use_safetensors=True,
-            variant=_variant(model, part),
-            **precision,
-        )
-        # Guidance differentiates by the latents alone; gradients of the weights would only cost memory.
-        return module.to(device).eval().requires_grad_(False)
-
-    scheduler_config = json.loads((model / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8"))
-    scheduler_class = getattr(diffusers, scheduler_config["_class_name"])
-    return Pipeline(
-        name=model.name,
-        sha256=folder_sha256(model),
-        tokenizer=CLIPTokenizer.from_pretrained(model / "tokenizer", local_files_only=True),
-        text_encoder=load(CLIPTextModel, "text_encoder", dtype=dtype),
-        unet=load(UNet2DConditionModel, "unet", torch_dtype=dtype),
-        vae=load(AutoencoderKL, "vae", torch_dtype=dtype),
-        scheduler_class=scheduler_class,
-        scheduler_config=dict(scheduler_class.from_config(scheduler_config).config),
-        device=device,
-        dtype=dtype,
-    )
+def painter_sha256(model: Path, parts: PainterParts = AS_IT_IS) -> str:
+    """One hash over the names and contents of every file that a picture depends on, and the weights of the LoRAs."""
+    own = folder_sha256(model) if model.is_dir() else file_sha256(model)
+    if not parts.paths:
+        return own
+    amounts = [f"{lora.weight:g}" for lora in parts.loras]
+    hashes = [folder_sha256(path) if path.is_dir() else file_sha256(path) for path in parts.paths]
+    return hashlib.sha256("\n".join((own, *hashes, *amounts)).encode()).hexdigest()
 
 
-def folder_sha256(model: Path) -> str:
-    """One hash over the names and contents of every file of the components, in the order of their paths."""
+def file_sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def folder_sha256(folder: Path) -> str:
+    """One hash over the names and contents of the files of all components, in the order of their paths."""
     whole = hashlib.sha256()
-    files = (file for part in COMPONENTS for file in (model / part).rglob("*"))
-    for file in sorted(files, key=lambda path: path.relative_to(model).as_posix()):
+    parts = [folder / part for part in COMPONENTS_OF_XL if (folder / part).is_dir()]
+    files = (file for part in parts or [folder] for file in part.rglob("*"))
+    for file in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
         if file.is_file() and file.suffix in (".json", ".txt", ".safetensors"):
-            with file.open("rb") as stream:
-                digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            whole.update(f"{file.relative_to(model).as_posix()} {digest}\n".encode())
+            whole.update(f"{file.relative_to(folder).as_posix()} {file_sha256(file)}\n".encode())
     return whole.hexdigest()
 
 
-def _variant(model: Path, part: str) -> str | None:
-    """Folders may hold half precision weights only, in files named after it."""
-    stem = WEIGHT_FILES[part]
-    has_default = any((model / part).glob(f"{stem}.safetensors*")) or any((model / part).glob(f"{stem}-*.safetensors"))
-    return None if has_default else "fp16"
+def _load(model: Path, parts: PainterParts, dtype: torch.dtype) -> Components:
+    """LoRAs go in before the gated layers, whose names they do not know."""
+    if model.is_dir():
+        components = load_folder(model, dtype=dtype)
+        if parts.vae is not None:
+            vae = load_vae(parts.vae, settings_of(components.vae), dtype=dtype, allows_pickles=parts.allows_pickles)
+            components = replace(components, vae=vae)
+    else:
+        components = load_single_file(model, parts.vae, dtype=dtype, allows_pickles=parts.allows_pickles)
+    if parts.loras:
+        add_loras(components, parts.loras, allows_pickles=parts.allows_pickles)
+    if parts.gligen is not None:
+        unet = with_gligen(components.unet, parts.gligen, dtype=dtype, allows_pickles=parts.allows_pickles)
+        components = replace(components, unet=unet)
+    return components
 
 
-def _check_folder(model: Path) -> None:
-    if not (model / "model_index.json").is_file():
-        raise _unusable(
-            f"The folder “{model}” holds no diffusers model (no model_index.json).",
-            "Choose the folder that holds unet, vae and text_encoder.",
-        )
-    try:
-        index = json.loads((model / "model_index.json").read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise _unusable(f"“{model / 'model_index.json'}” is damaged.", "Copy the model again.") from error
-    if "text_encoder_2" in index or "transformer" in index:
-        raise _unusable(
-            f"“{model.name}” is not a Stable Diffusion 1.x or 2.x model.", "Choose a model of one of these families."
-        )
-    missing = [part for part in COMPONENTS if not (model / part).is_dir()]
-    if missing:
-        raise _unusable(f"The painter in “{model}” lacks {', '.join(missing)}.", "Copy the model again.")
-    for part in WEIGHT_FILES:
-        if not any((model / part).glob("*.safetensors")):
-            has_pickles = any(file.suffix in PICKLES for file in (model / part).iterdir())
-            cause = "holds its weights as pickle files, which can run any code" if has_pickles else "has no weights"
-            raise _unusable(f"“{model / part}” {cause}.", "Choose a model with .safetensors files.")
+def _placed(module: Any, device: torch.device) -> Any:
+    # Guidance differentiates by the latents alone; gradients of the weights would only cost memory.
+    return module.to(device).eval().requires_grad_(False)
 
 
-def _refused_file(model: Path) -> UserError:
-    if model.suffix.lower() in PICKLES:
-        return _unusable(
-            f"“{model.name}” is a pickle file, which can run any code when it is opened.",
-            "Choose a diffusers folder with .safetensors files.",
-        )
-    with model.open("rb") as stream:
-        head = stream.read(64)
-    if head.lstrip()[:1] == b"<":
-        return _unusable(f"“{model.name}” is a web page, not a model.", "Download the model itself.")
-    if model.suffix.lower() == ".safetensors":
-        return _unusable(
-            f"“{model.name}” is a single checkpoint file; this version reads diffusers folders only.",
-            "Convert it with diffusers, or choose a folder.",
-        )
-    return _unusable(f"“{model.name}” is not a painter.", "Choose a folder in diffusers layout.")
-
-
-def _unusable(cause: str, next_step: str) -> UserError:
-    return UserError(cause, next_step, exit_code=ExitCode.MODEL_MISSING)
+def _name(model: Path, parts: PainterParts) -> str:
+    """With everything that was put in, so that a record tells how to repeat the picture."""
+    loras = [f"{lora.path.stem}:{lora.weight:g}" for lora in parts.loras]
+    others = [path.stem for path in (parts.vae, parts.gligen) if path is not None]
+    return " + ".join((model.name if model.is_dir() else model.stem, *loras, *others))
 
 
 def _first_line(error: BaseException) -> str:

@@ -69,11 +69,11 @@ def _pickle(folder: Path) -> None:
         (lambda folder: (folder / "model_index.json").unlink(), "no model_index.json"),
         (lambda folder: (folder / "model_index.json").write_text("{", encoding="utf-8"), "damaged"),
         (lambda folder: shutil.rmtree(folder / "vae"), "lacks vae"),
-        (lambda folder: (folder / "unet" / "diffusion_pytorch_model.safetensors").unlink(), "has no weights"),
+        (lambda folder: (folder / "unet" / "diffusion_pytorch_model.safetensors").unlink(), "holds no weights"),
         (_pickle, "pickle"),
-        (_truncate, "could not be loaded"),
-        (_make_xl, "not a Stable Diffusion 1.x or 2.x"),
-        (shutil.rmtree, "no painter at"),
+        (_truncate, "not downloaded to its end"),
+        (_make_xl, "lacks tokenizer_2, text_encoder_2"),
+        (shutil.rmtree, "no painter model at"),
     ],
 )
 def test_a_spoilt_folder_is_refused_in_words(folder: Path, spoil: Callable[[Path], None], words: str) -> None:
@@ -88,7 +88,7 @@ def test_a_spoilt_folder_is_refused_in_words(folder: Path, spoil: Callable[[Path
     [
         ("model.ckpt", b"PK", "pickle"),
         ("model.safetensors", b"<!DOCTYPE html>", "web page"),
-        ("model.safetensors", b"\x10\0\0\0\0\0\0\0{}", "single checkpoint"),
+        ("model.safetensors", b"\x02\0\0\0\0\0\0\0{}", "none of a painter"),
         ("notes.txt", b"hello", "not a painter"),
     ],
 )

@@ -1,0 +1,30 @@
+"""What may be put into a painter beside its own weights: another VAE, LoRAs, GLIGEN layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Lora:
+    """A file of small changes to the weights, and how much of them is wanted (1 is what it was trained for)."""
+
+    path: Path
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class PainterParts:
+    """The defaults take the painter as it is. ``allows_pickles``: the person trusts these files to run programs."""
+
+    vae: Path | None = None
+    loras: tuple[Lora, ...] = ()
+    gligen: Path | None = None
+    allows_pickles: bool = False
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every file or folder that is named, in a fixed order."""
+        named = (self.vae, *(lora.path for lora in self.loras), self.gligen)
+        return tuple(path for path in named if path is not None)

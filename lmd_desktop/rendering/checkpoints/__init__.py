@@ -1,0 +1,1 @@
+"""Loads painters as people have them: diffusers folders, single checkpoint files, VAEs, LoRAs, GLIGEN layers."""

@@ -1,0 +1,48 @@
+"""Loads a painter from a folder in diffusers layout: also in half precision, also spread over several files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
+from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
+
+from lmd_desktop.rendering.checkpoints.components import Components
+
+
+def load_folder(folder: Path, *, dtype: torch.dtype) -> Components:
+    """Raises what the libraries raise if a part is damaged."""
+
+    def tokenizer(part: str) -> Any:
+        return CLIPTokenizer.from_pretrained(folder / part, local_files_only=True)
+
+    is_xl = (folder / "text_encoder_2").is_dir()
+    return Components(
+        tokenizer=tokenizer("tokenizer"),
+        text_encoder=load_part(CLIPTextModel, folder / "text_encoder", dtype=dtype),
+        unet=load_part(UNet2DConditionModel, folder / "unet", torch_dtype=dtype),
+        vae=load_part(AutoencoderKL, folder / "vae", torch_dtype=dtype),
+        scheduler=json.loads((folder / "scheduler" / "scheduler_config.json").read_text(encoding="utf-8")),
+        tokenizer_2=tokenizer("tokenizer_2") if is_xl else None,
+        text_encoder_2=load_part(CLIPTextModelWithProjection, folder / "text_encoder_2", dtype=dtype)
+        if is_xl
+        else None,
+    )
+
+
+def load_part(loader: Any, folder: Path, **precision: torch.dtype) -> Any:
+    """One component. A folder may hold half precision weights only, in files named after it."""
+    has_default = any(
+        ".fp16" not in file.name for pattern in ("*.safetensors", "*.index.json") for file in folder.glob(pattern)
+    )
+    return loader.from_pretrained(
+        folder,
+        local_files_only=True,
+        use_safetensors=True,
+        variant=None if has_default else "fp16",
+        **precision,
+    )
