@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lmd_desktop import __version__
+from lmd_desktop.cli.benchmark import benchmark_command
 from lmd_desktop.cli.command import Command, Outcome, Parser, parser_for
 from lmd_desktop.cli.demo import demo_command
 from lmd_desktop.cli.doctor import doctor_command
@@ -34,6 +35,7 @@ def commands() -> tuple[Command, ...]:
         render_command(),
         run_command(),
         methods_command(),
+        benchmark_command(),
         doctor_command(),
         demo_command(),
     )

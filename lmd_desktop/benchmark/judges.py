@@ -1,0 +1,37 @@
+"""Which judge looks at which task's pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.judging.detection import Judge
+
+JUDGES = ("starter", "owlvit", "owlv2")
+COLOUR_TASKS = ("attribution", "swaps", "negated_attributes")
+
+
+def open_judges(name: str, folder: Path) -> Mapping[str, Judge]:
+    """A judge for every task that needs one of its own, and ``""`` for the others; raises UserError."""
+    if name == "starter":
+        from lmd_desktop.judging.starter_judge import StarterJudge
+
+        if not (folder / "model.safetensors").is_file():
+            raise UserError(
+                f"There is no starter judge in “{folder}”.", "Leave --judge-path out.", exit_code=ExitCode.MODEL_MISSING
+            )
+        return {"": StarterJudge(folder)}
+    from lmd_desktop.judging.owl import OWLV2_COLOUR_PROTOCOL, OWLV2_PROTOCOL, OWLVIT_PROTOCOL, OwlDetector, OwlJudge
+
+    detector = OwlDetector(folder)
+    if detector.family != name:
+        raise UserError(
+            f"The judge in “{folder}” is {detector.family}, not {name}.",
+            f"Give --judge {detector.family}, or another folder.",
+            exit_code=ExitCode.USAGE,
+        )
+    if name == "owlvit":
+        return {"": OwlJudge(detector, OWLVIT_PROTOCOL)}
+    strict = OwlJudge(detector, OWLV2_COLOUR_PROTOCOL)
+    return {"": OwlJudge(detector, OWLV2_PROTOCOL), **dict.fromkeys(COLOUR_TASKS, strict)}

@@ -1,0 +1,183 @@
+"""Stage 2: every layout is painted by every method for every seed, and a judge looks at each picture at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from PIL import Image
+
+from lmd_desktop.benchmark.journal import Journal
+from lmd_desktop.benchmark.planning_run import Results
+from lmd_desktop.benchmark.progress import Estimate, OnDone
+from lmd_desktop.benchmark.prompts import BenchmarkPrompt
+from lmd_desktop.benchmark.rules import Seen, first_fault
+from lmd_desktop.benchmark.variants import Variant, request_of
+from lmd_desktop.domain.layout import Layout, Rect
+from lmd_desktop.domain.requests import RenderRequest, RenderResult, RenderSettings, record_of
+from lmd_desktop.domain.scene import Scene
+from lmd_desktop.judging.detection import Detection, Judge
+from lmd_desktop.storage.atomic import write_atomically
+from lmd_desktop.storage.png_metadata import write_png
+from lmd_desktop.storage.reading import JsonObject
+from lmd_desktop.storage.render_codec import encode_request
+from lmd_desktop.workers.messages import PlanJob, Rendered, RenderJob
+
+PICTURES = "pictures"
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One picture that is wanted: a prompt, painted by a variant with a seed."""
+
+    prompt: BenchmarkPrompt
+    variant: Variant
+    run: int
+    request: RenderRequest
+
+    @property
+    def key(self) -> str:
+        return f"{self.variant.name}/{self.prompt.index:04d}-{self.run}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A finished line as the tables read it."""
+
+    variant: str
+    task: str
+    run: int
+    index: int
+    caption: str
+    fault: str | None
+    found: tuple[Detection, ...]
+    seconds: float
+    picture: str
+
+
+def plan_shots(
+    prompts: Sequence[BenchmarkPrompt],
+    layouts: Mapping[int, Layout],
+    variants: Sequence[Variant],
+    *,
+    seeds: int,
+    settings: RenderSettings,
+) -> tuple[Shot, ...]:
+    """Every picture of a run: seed after seed, prompt after prompt, the methods side by side."""
+    return tuple(
+        Shot(
+            prompt,
+            variant,
+            run,
+            request_of(variant, prompt.caption, layouts[prompt.index], index=prompt.index, run=run, settings=settings),
+        )
+        for run in range(seeds)
+        for prompt in prompts
+        for variant in variants
+    )
+
+
+def paint_all(
+    shots: Sequence[Shot],
+    crew: Results,
+    journal: Journal,
+    judges: Mapping[str, Judge],
+    *,
+    model: str,
+    device: str,
+    folder: Path,
+    on_done: OnDone,
+) -> tuple[Verdict, ...]:
+    """Paint and judge what the journal does not have yet. ``judges`` are by task, ``""`` is for all others."""
+    by_key = {shot.key: shot for shot in shots}
+    estimate = Estimate("pictures", len(by_key), on_done)
+    missing: list[PlanJob | RenderJob] = []
+    for key, shot in by_key.items():
+        if key in journal.lines:
+            estimate.skip(is_right=read_verdict(journal.lines[key]).fault is None)
+        else:
+            missing.append(RenderJob(key, model, shot.request, device, wants_preview=False))
+    for job, event in crew.results(missing):
+        if not isinstance(event, Rendered):
+            raise TypeError(f"the renderer answered with {type(event).__name__}")
+        shot = by_key[job.job_id]
+        judge = judges.get(shot.prompt.task, judges[""])
+        path = _save(event.result, folder / picture_path(shot))
+        found = judge.detect(_image(event.result), list(shot.prompt.queries))
+        line = journal.add(shot.key, _line(shot, event.result, found, path.relative_to(folder)))
+        estimate.add(is_right=read_verdict(line).fault is None)
+    return tuple(read_verdict(journal.lines[key]) for key in by_key)
+
+
+def picture_path(shot: Shot) -> Path:
+    """``pictures/lmd_plus/0105-0.png``; what a file name cannot hold is left out."""
+    name = "".join(char if char.isalnum() or char in "_-." else "-" for char in shot.variant.name)
+    return Path(PICTURES) / name / f"{shot.prompt.index:04d}-{shot.run}.png"
+
+
+def picture_fault(prompt: BenchmarkPrompt, found: Sequence[Detection]) -> str | None:
+    """What the rules find wrong with what a judge has seen, best first."""
+    return first_fault(prompt.rules, [Seen(one.phrase, one.box) for one in found])
+
+
+def read_verdict(line: JsonObject) -> Verdict:
+    fault = line["fault"]
+    found = cast(list[dict[str, object]], line["found"])
+    return Verdict(
+        variant=str(line["method"]),
+        task=str(line["task"]),
+        run=int(cast(int, line["run"])),
+        index=int(cast(int, line["index"])),
+        caption=str(line["caption"]),
+        fault=None if fault is None else str(fault),
+        found=tuple(_detection(one) for one in found),
+        seconds=sum(cast(dict[str, float], line["seconds"]).values()),
+        picture=str(line["picture"]),
+    )
+
+
+def _line(shot: Shot, result: RenderResult, found: Sequence[Detection], picture: Path) -> JsonObject:
+    """Everything that is needed to paint the picture again and to judge it again without painting."""
+    return {
+        "method": shot.variant.name,
+        "task": shot.prompt.task,
+        "index": shot.prompt.index,
+        "run": shot.run,
+        "caption": shot.prompt.caption,
+        "fault": picture_fault(shot.prompt, found),
+        "found": [{"phrase": one.phrase, "score": round(one.score, 4), "box": _numbers(one.box)} for one in found],
+        "picture": picture.as_posix(),
+        "pixels_sha256": hashlib.sha256(result.rgb).hexdigest(),
+        "size": [result.size.width, result.size.height],
+        "request": encode_request(result.request),
+        "prompt": result.prompt,
+        "negative_prompt": result.negative_prompt,
+        "model": result.model,
+        "model_sha256": result.model_sha256,
+        "scheduler": result.scheduler,
+        "device": result.device,
+        "seconds": {stage: round(seconds, 3) for stage, seconds in result.seconds},
+    }
+
+
+def _save(result: RenderResult, path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    record = record_of(result, None)
+    write_atomically(path, write_png(result.size, result.rgb, record, Scene(start=result.request.layout)))
+    return path
+
+
+def _image(result: RenderResult) -> Image.Image:
+    return Image.frombytes("RGB", (result.size.width, result.size.height), result.rgb)
+
+
+def _numbers(box: Rect) -> list[int]:
+    return [box.x, box.y, box.width, box.height]
+
+
+def _detection(entry: Mapping[str, object]) -> Detection:
+    x, y, width, height = cast(list[int], entry["box"])
+    return Detection(str(entry["phrase"]), float(cast(float, entry["score"])), Rect(x, y, width, height))

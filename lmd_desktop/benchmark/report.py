@@ -1,0 +1,159 @@
+"""Writes what a run found: results.json, benchmark.md with its chart and examples, failures.md."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import Image
+
+from lmd_desktop.benchmark.chart import draw_chart
+from lmd_desktop.benchmark.painting_run import Verdict
+from lmd_desktop.benchmark.planning_run import PlannedPrompt
+from lmd_desktop.benchmark.prompts import TASKS
+from lmd_desktop.benchmark.published import OWLV2, OWLVIT
+from lmd_desktop.benchmark.sheet import draw_sheet
+from lmd_desktop.benchmark.tables import (
+    published_data,
+    row_data,
+    rows_of,
+    stage1_data,
+    stage1_table,
+    stage2_table,
+)
+from lmd_desktop.domain.layout import Layout
+from lmd_desktop.storage.atomic import write_atomically
+
+RESULTS, REPORT, FAILURES = "results.json", "benchmark.md", "failures.md"
+CHART, SHEET = "benchmark-chart.png", "benchmark-examples.png"
+IMAGES = "images"
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Everything a report is made of; ``plans`` or ``verdicts`` are empty if that stage was not asked for."""
+
+    suite: str
+    command: str
+    settings: Mapping[str, object]
+    plans: tuple[PlannedPrompt, ...] = ()
+    parsed: tuple[PlannedPrompt, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    layouts: Mapping[int, Layout] | None = None
+    planner: str = ""
+    layouts_from: str = ""
+    judge: str = ""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        in_plans = [plan.prompt.task for plan in self.plans]
+        found = dict.fromkeys([*in_plans, *(verdict.task for verdict in self.verdicts)])
+        return tuple(sorted(found, key=lambda task: TASKS.index(task) if task in TASKS else len(TASKS)))
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether published figures are for these very prompts."""
+        return self.suite == "lmd"
+
+
+def results_data(findings: Findings) -> dict[str, object]:
+    """The stable JSON of the command."""
+    rows = rows_of(findings.verdicts, findings.tasks)
+    return {
+        "stage1": stage1_data(findings.plans, findings.parsed) if findings.plans else None,
+        "rows": [row_data(row) for row in rows],
+        "published": published_data(findings.judge) if findings.is_paper and rows else [],
+        "suite": findings.suite,
+        "settings": dict(findings.settings),
+    }
+
+
+def write_report(findings: Findings, folder: Path, page: Path) -> dict[str, object]:
+    """All files; the page may lie elsewhere (in the documentation), its images beside it. Returns the JSON."""
+    data = results_data(findings)
+    write_atomically(folder / RESULTS, json.dumps(data, ensure_ascii=False, indent=2).encode() + b"\n")
+    write_atomically(folder / FAILURES, failures_page(findings).encode())
+    images = page.parent / IMAGES
+    if findings.verdicts:
+        images.mkdir(parents=True, exist_ok=True)
+        rows = rows_of(findings.verdicts, findings.tasks)
+        published = (OWLV2 if findings.judge == "owlv2" else OWLVIT) if findings.is_paper else ()
+        _save(draw_chart(rows, published, title=f"Suite {findings.suite}: share of pictures that obey"), images / CHART)
+        _save(draw_sheet(findings.verdicts, findings.layouts or {}, folder), images / SHEET)
+    write_atomically(page, report_page(findings).encode())
+    return data
+
+
+def report_page(findings: Findings) -> str:
+    """Markdown with the tables, the chart and the sheet."""
+    parts = [
+        f"# Benchmark: suite “{findings.suite}”",
+        f"Made by `{findings.command}`; do not edit by hand.",
+        _settings_text(findings.settings),
+    ]
+    if findings.plans:
+        parts += [
+            "## Stage 1: from the caption to boxes",
+            f"Layouts of {len(findings.plans)} captions that pass. *Raw* is the model's answer word for word (the "
+            "static grammar keeps it in form, no literal comes from the caption), *repaired* what the app makes of it. "
+            "*Strict* asks more than the paper: in the canvas, overlap at most 0.05, no extra boxes, the negative "
+            "prompt names what is unwanted, edges apart. The caption parser is a set of rules without any model: for "
+            "captions made from templates it is hard to beat, and outside of them it is lost.",
+            stage1_table(findings.plans, findings.parsed, planner=findings.planner),
+        ]
+    if findings.verdicts:
+        rows = rows_of(findings.verdicts, findings.tasks)
+        table = stage2_table(
+            rows, judge=findings.judge, layouts=findings.layouts_from, with_published=findings.is_paper
+        )
+        parts += [
+            "## Stage 2: from boxes to the picture",
+            "Share of pictures in which the judge finds what the caption asks for, in percent, with Wilson's 95 % "
+            "interval. **Bold** rows were measured here; *italic* rows were published by others, with other painters "
+            "and other judges on other pictures: their distance to ours is no comparison, their order among themselves "
+            "is what ours should show. `plain` gets the caption alone, without boxes and negative prompt.",
+            table,
+            f"![Bars with intervals]({IMAGES}/{CHART})",
+            "The first prompts of each task, not chosen by outcome; green frames obey, red ones do not.",
+            f"![Examples]({IMAGES}/{SHEET})",
+        ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def failures_page(findings: Findings) -> str:
+    """Every plan and every picture that failed, with the reason."""
+    lines = [f"# What failed: suite “{findings.suite}”", ""]
+    wrong_plans = [plan for plan in findings.plans if any(plan.faults.values())]
+    if wrong_plans:
+        lines += ["## Layouts", "", "| # | Caption | Raw | Repaired | Strict, repaired |", "|---|---|---|---|---|"]
+        for plan in wrong_plans:
+            faults = [plan.faults[name] or "" for name in ("raw", "repaired", "strict_repaired")]
+            lines.append(f"| {plan.prompt.index} | {plan.prompt.caption} | {' | '.join(faults)} |")
+        lines.append("")
+    wrong = [verdict for verdict in findings.verdicts if verdict.fault is not None]
+    if wrong:
+        lines += ["## Pictures", "", "| Picture | Caption | Reason | Found |", "|---|---|---|---|"]
+        for verdict in wrong:
+            found = "; ".join(
+                f"{one.phrase} {one.score:.2f} at ({one.box.x}, {one.box.y}), {one.box.width}×{one.box.height}"
+                for one in verdict.found
+            )
+            name = verdict.picture
+            lines.append(f"| [{name}]({name}) | {verdict.caption} | {verdict.fault} | {found or 'nothing'} |")
+        lines.append("")
+    if len(lines) == 2:
+        lines.append("Nothing.")
+    return "\n".join(lines) + "\n"
+
+
+def _settings_text(settings: Mapping[str, object]) -> str:
+    return " · ".join(f"{name.replace('_', ' ')}: {value}" for name, value in settings.items() if value is not None)
+
+
+def _save(image: Image.Image, path: Path) -> None:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", optimize=True)
+    write_atomically(path, buffer.getvalue())

@@ -1,0 +1,239 @@
+"""``lmd-desktop benchmark``: the LMD benchmark and harder suites, with any planner, painter, method and judge."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lmd_desktop import __version__
+from lmd_desktop.benchmark.crew import Crew
+from lmd_desktop.benchmark.given_layouts import given_layouts
+from lmd_desktop.benchmark.journal import Journal
+from lmd_desktop.benchmark.judges import JUDGES, open_judges
+from lmd_desktop.benchmark.painting_run import Verdict, paint_all, plan_shots
+from lmd_desktop.benchmark.planning_run import PlannedPrompt, parsed_plans, plan_all
+from lmd_desktop.benchmark.progress import Done
+from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample
+from lmd_desktop.benchmark.report import REPORT, Findings, report_page, write_report
+from lmd_desktop.benchmark.suites import PAPER, suite_names, suite_prompts
+from lmd_desktop.benchmark.variants import read_variants
+from lmd_desktop.catalog import file_sha256, folder_sha256, models_folder
+from lmd_desktop.cli.command import Command, Outcome, steps
+from lmd_desktop.cli.models import chosen_device, painter_model, planner_model
+from lmd_desktop.cli.progress import CLEAR_LINE
+from lmd_desktop.cli.scenes import make_folder
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.layout import Layout
+from lmd_desktop.domain.requests import RenderSettings
+from lmd_desktop.domain.samplers import SAMPLERS
+from lmd_desktop.storage.paths import cache_folder, logs_folder
+from lmd_desktop.workers.environment import usable_cores
+
+STAGES = ("1", "2", "both")
+DEVICES = ("auto", "cpu", "cuda", "mps")
+HASH_DIGITS = 12
+SAY_EVERY = 25  # finished pieces between two lines where there is no terminal
+
+
+def benchmark_command() -> Command:
+    return Command("benchmark", "Measure planner and methods on the LMD benchmark.", _add_arguments, _run)
+
+
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stage", choices=STAGES, default="both", help="plan, paint, or both (default)")
+    parser.add_argument("--suite", choices=suite_names(), default=PAPER, help="which captions (default: the paper's)")
+    parser.add_argument(
+        "--methods", default="all", metavar="A,B", help="methods, also NAME:PARAMETER=VALUE (default: all)"
+    )
+    parser.add_argument("--seeds", type=_count, default=1, metavar="N", help="pictures per caption and method")
+    parser.add_argument("--limit", type=_count, metavar="N", help="so many captions, evenly over the tasks")
+    parser.add_argument(
+        "--steps", type=steps, default=RenderSettings().num_inference_steps, metavar="N", help="denoising steps"
+    )
+    parser.add_argument(
+        "--sampler", choices=tuple(SAMPLERS), help="how the steps are taken (default: the painter's own)"
+    )
+    parser.add_argument("--planner", type=Path, metavar="PATH.gguf", help="another planner than that of the settings")
+    parser.add_argument("--painter", type=Path, metavar="DIR_OR_FILE", help="another painter than that of the settings")
+    parser.add_argument(
+        "--layouts", metavar="FILE", help="stage 2 on these plans of an earlier run, or on “caption” (the parser's)"
+    )
+    parser.add_argument("--judge", choices=JUDGES, default="starter", help="who looks at the pictures")
+    parser.add_argument("--judge-path", type=Path, metavar="DIR", help="the folder of an OWL-ViT or OWLv2")
+    parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
+    parser.add_argument("--processes", type=_count, metavar="N", help="painters at once (default: 2 on a CPU)")
+    parser.add_argument("-o", "--out", type=Path, default=Path("benchmark"), metavar="DIR", help="where to")
+    parser.add_argument("--report", type=Path, metavar="FILE.md", help="the page with tables and images goes there")
+
+
+def _run(args: argparse.Namespace) -> Outcome:
+    _check(args)
+    prompts = even_sample(suite_prompts(args.suite), args.limit)
+    make_folder(args.out)
+    counter = _Counter()
+    try:
+        findings = _measured(args, prompts, counter)
+    except KeyboardInterrupt:
+        counter.say(f"What is finished is kept in “{args.out}”; the same command goes on with the rest.")
+        raise
+    finally:
+        counter.clear()
+    page = args.report or args.out / REPORT
+    make_folder(page.absolute().parent)
+    data = write_report(findings, args.out, page)
+    return Outcome(data | {"report": str(page), "out": str(args.out)}, report_page(findings))
+
+
+def _measured(args: argparse.Namespace, prompts: tuple[BenchmarkPrompt, ...], counter: _Counter) -> Findings:
+    plans: tuple[PlannedPrompt, ...] = ()
+    layouts: Mapping[int, Layout] = {}
+    came_from = planner = ""
+    settings: dict[str, object] = {"captions": len(prompts), "version": __version__}
+    if args.stage == "2" and args.layouts:
+        layouts, came_from = given_layouts(args.layouts, prompts)
+    else:
+        planner, sha256, plans = _planned(args, prompts, counter)
+        layouts = {plan.prompt.index: plan.layout for plan in plans}
+        came_from = f"planner {sha256[:HASH_DIGITS]}"
+        settings["planner"] = f"{planner} {sha256[:HASH_DIGITS]}"
+    verdicts: tuple[Verdict, ...] = ()
+    if args.stage != "1":
+        painted = _painted(args, prompts, layouts, came_from, counter)
+        verdicts = painted.verdicts
+        settings |= painted.settings
+    shows_plans = args.stage != "2"
+    return Findings(
+        suite=args.suite,
+        command=_command_line(args),
+        settings=settings,
+        plans=plans if shows_plans else (),
+        parsed=parsed_plans(prompts) if shows_plans else (),
+        verdicts=verdicts,
+        layouts=layouts,
+        planner=planner,
+        layouts_from=planner or came_from,
+        judge=args.judge,
+    )
+
+
+def _planned(
+    args: argparse.Namespace, prompts: tuple[BenchmarkPrompt, ...], counter: _Counter
+) -> tuple[str, str, tuple[PlannedPrompt, ...]]:
+    model = planner_model(args.planner)
+    sha256 = file_sha256(Path(model), cache_folder())
+    journal = Journal(args.out, "plans", {"suite": args.suite, "planner": sha256, "version": __version__})
+    counter.say(f"Plans are kept in {journal.path}.")
+    with Crew("planner", 1, logs_folder()) as crew:
+        return Path(model).stem, sha256, plan_all(prompts, crew, journal, model=model, on_done=counter.show)
+
+
+@dataclass(frozen=True, slots=True)
+class _Painted:
+    verdicts: tuple[Verdict, ...]
+    settings: Mapping[str, object]
+
+
+def _painted(
+    args: argparse.Namespace,
+    prompts: tuple[BenchmarkPrompt, ...],
+    layouts: Mapping[int, Layout],
+    came_from: str,
+    counter: _Counter,
+) -> _Painted:
+    model, device = painter_model(args.painter), chosen_device(args.device)
+    judge_folder = args.judge_path or models_folder() / "starter" / "judge"
+    render = RenderSettings(num_inference_steps=args.steps, sampler=args.sampler)
+    settings: dict[str, object] = {
+        "steps": render.num_inference_steps,
+        "guidance_scale": render.guidance_scale,
+        "sampler": render.sampler or "the painter's own",
+        "painter": f"{Path(model).name} {_sha256(Path(model))}",
+        "judge": f"{args.judge} {_sha256(judge_folder)}",
+        "layouts": came_from,
+    }
+    journal = Journal(args.out, "pictures", settings | {"suite": args.suite, "version": __version__})
+    counter.say(f"Verdicts are kept in {journal.path}.")
+    judges = open_judges(args.judge, judge_folder)
+    with Crew("renderer", args.processes or _processes(device), logs_folder()) as crew:
+        variants = read_variants(args.methods, crew.ready().methods)
+        shots = plan_shots(prompts, layouts, variants, seeds=args.seeds, settings=render)
+        verdicts = paint_all(
+            shots, crew, journal, judges, model=model, device=device, folder=args.out, on_done=counter.show
+        )
+    return _Painted(verdicts, {**settings, "seeds": args.seeds})
+
+
+class _Counter:
+    """One changing line in a terminal, a line now and then elsewhere; on standard error."""
+
+    def __init__(self) -> None:
+        self._is_terminal = sys.stderr.isatty()
+        self._has_line = False
+
+    def show(self, done: Done) -> None:
+        left = f", about {_time(done.seconds_left)} left" if done.seconds_left is not None else ""
+        text = f"{done.what}: {done.done} of {done.total}{left}, {100 * done.so_far.value:.0f} % right so far"
+        if self._is_terminal:
+            sys.stderr.write(f"{CLEAR_LINE}{text}")
+            sys.stderr.flush()
+            self._has_line = True
+        elif done.done % SAY_EVERY == 0 or done.done == done.total:
+            print(text, file=sys.stderr, flush=True)
+
+    def say(self, sentence: str) -> None:
+        self.clear()
+        print(sentence, file=sys.stderr, flush=True)
+
+    def clear(self) -> None:
+        if self._has_line:
+            sys.stderr.write(CLEAR_LINE)
+            self._has_line = False
+
+
+def _check(args: argparse.Namespace) -> None:
+    """What argparse cannot see."""
+    if args.layouts and args.stage != "2":
+        raise UserError("--layouts is for stage 2 alone.", "Add “--stage 2”.", exit_code=ExitCode.USAGE)
+    if args.judge != "starter" and args.judge_path is None and args.stage != "1":
+        raise UserError(
+            f"The judge {args.judge} is not part of the app.",
+            "Say where its folder lies with “--judge-path”.",
+            exit_code=ExitCode.USAGE,
+        )
+
+
+def _command_line(args: argparse.Namespace) -> str:
+    """The command without the places that differ from machine to machine."""
+    words = [f"lmd-desktop benchmark --suite {args.suite} --stage {args.stage}"]
+    if args.stage != "1":
+        words.append(f"--methods {args.methods} --seeds {args.seeds} --steps {args.steps} --judge {args.judge}")
+    if args.limit is not None:
+        words.append(f"--limit {args.limit}")
+    return " ".join(words)
+
+
+def _processes(device: str) -> int:
+    """Two painters use two cores better than one with two threads; a graphics card is shared by nobody."""
+    return 2 if device in ("auto", "cpu") and usable_cores() > 1 else 1
+
+
+def _sha256(path: Path) -> str:
+    whole = folder_sha256(path, cache_folder()) if path.is_dir() else file_sha256(path, cache_folder())
+    return whole[:HASH_DIGITS]
+
+
+def _time(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{seconds:.0f} s"
+    return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+
+
+def _count(text: str) -> int:
+    """For argparse: a whole number from 1 on."""
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= 1_000_000):
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number from 1 on")
+    return int(text)
