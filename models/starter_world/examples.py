@@ -23,8 +23,9 @@ from models.starter_world.training import STARTER_FOLDER
 
 PAINTER = STARTER_FOLDER / "painter"
 SLOTS = 30  # as diffusers pads at inference
-BATCH = 16
+BATCH = 32
 CELLS = 16
+NAMED_WORDS = 6 * BATCH  # rows for the nouns and colours of one batch of captions
 NO_CAPTION = 0.1
 GROUNDED_BATCHES = 0.55
 BOX_DROPPED = 0.1
@@ -142,9 +143,15 @@ def named_cells(scenes: list[DrawnScene], texts: list[str], device: torch.device
                     rows.append(row)
                     tokens.append(place)
                     covered.append(cells)
-    empty = torch.zeros(0, CELLS, CELLS)
-    cells = torch.stack(covered) if covered else empty
-    return Named(torch.tensor(rows, dtype=torch.long), torch.tensor(tokens, dtype=torch.long), cells.to(device))
+    used = min(len(rows), NAMED_WORDS)
+    spare = NAMED_WORDS - used
+    padding = [torch.zeros(CELLS, CELLS)] * spare
+    return Named(
+        torch.tensor(rows[:used] + [0] * spare, device=device),
+        torch.tensor(tokens[:used] + [0] * spare, device=device),
+        torch.stack(covered[:used] + padding).to(device),
+        torch.tensor([1.0] * used + [0.0] * spare, device=device),
+    )
 
 
 def _caption(scene: DrawnScene, rng: random.Random) -> str:

@@ -52,8 +52,9 @@ class PlacingWatch:
         empty = (masks == 0)[:, None, :].expand_as(inside)
         wanted = torch.where(is_inside[..., None], inside, empty)
         surprise = -(chances * wanted).sum(dim=-1).clamp(min=LEAST_CHANCE).log()  # (batch, cells)
-        inner = surprise[is_inside].mean() if is_inside.any() else surprise.new_zeros(())
-        return inner + surprise[~is_inside].mean()
+        inner = (surprise * is_inside).sum() / is_inside.sum().clamp(min=1)
+        outer = (surprise * ~is_inside).sum() / (~is_inside).sum().clamp(min=1)
+        return inner + outer
 
 
 def cells_inside(boxes: Tensor, masks: Tensor, *, side: int) -> Tensor:
@@ -66,11 +67,12 @@ def cells_inside(boxes: Tensor, masks: Tensor, *, side: int) -> Tensor:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Which words of which captions name which cells: one row for each word."""
+    """Which words of which captions name which cells: one row for each word, then unused rows of weight 0."""
 
     rows: Tensor  # (words): place in the batch
     tokens: Tensor  # (words): place in the caption
     cells: Tensor  # (words, side, side): 1 where the named things are
+    present: Tensor  # (words): 1, and 0 in unused rows; equal shapes let torch compile the loss once
 
 
 class WordWatch:
@@ -101,9 +103,8 @@ class WordWatch:
         """
         losses = [self._layer_loss(chances, named) for chances in self.chances]
         self.chances = []
-        if not len(named.rows):
-            return weights.new_zeros(())
-        return (torch.stack(losses).mean(dim=0) * weights[named.rows]).mean()
+        kept = weights[named.rows] * named.present
+        return (torch.stack(losses).mean(dim=0) * kept).sum() / named.present.sum().clamp(min=1)
 
     def _layer_loss(self, chances: Tensor, named: Named) -> Tensor:
         side = math.isqrt(chances.shape[1])

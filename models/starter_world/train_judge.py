@@ -10,36 +10,36 @@ import random
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 import torch.nn.functional as functional
 from diffusers import AutoencoderKL
-from PIL import Image, ImageEnhance, ImageFilter
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from lmd_desktop.judging.network import STRIDE, JudgeNetwork
-from models.starter_world.drawing import DrawnScene, Item, draw_scene
-from models.starter_world.scenes import sample_scene
+from models.starter_world.drawing import DrawnScene, Item
+from models.starter_world.pictures import read_all
 from models.starter_world.train_autoencoder import trained_autoencoder
 from models.starter_world.training import (
     CHECKPOINT_INTERVAL_S,
     STARTER_FOLDER,
     TRAINING_FOLDER,
     Budget,
+    compiled,
     learning_rate,
     load_checkpoint,
     prepare,
     recipe_arguments,
     save_checkpoint,
     set_learning_rate,
-    to_tensor,
 )
 from models.starter_world.vocabulary import COLOURS, THINGS
 
 CHECKPOINT = TRAINING_FOLDER / "judge.pt"
 FOLDER = STARTER_FOLDER / "judge"
-BATCH = 16
+BATCH = 32
+PASSED = 4_000  # drawings that are also seen as the autoencoder gives them back
+LUMA = (0.299, 0.587, 0.114)
 PEAK_RATE = 2e-3
 SPOILED_SHARE = 0.6
 COLOUR_WEIGHT = 0.5
@@ -70,17 +70,26 @@ def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
     elif (FOLDER / "model.safetensors").is_file():
         log.info("starting from the committed weights in %s", FOLDER)
         network.load_state_dict(load_file(FOLDER / "model.safetensors"))
-    autoencoder = trained_autoencoder(device)
+    drawn = read_all()
+    log.info("passing %d drawings through the autoencoder", PASSED)
+    passed = pass_through(trained_autoencoder(device), drawn.pixels[-PASSED:])
+    look = compiled(network, device)
     budget = Budget(arguments.minutes, used_s)
     rng = random.Random(arguments.seed * 1000 + step)
     saved = time.monotonic()
+    count = len(drawn.scenes)
     while budget.share < 1.0:
-        scenes = [sample_scene(rng) for _ in range(BATCH)]
-        pictures = torch.stack([picture_of(scene, rng) for scene in scenes]).to(device)
-        if rng.random() < 0.4:
-            pictures = through(autoencoder, pictures)
+        places = [rng.randrange(count) for _ in range(BATCH)]
+        is_passed = [place >= count - PASSED and rng.random() < 0.8 for place in places]
+        rows = [
+            passed[place - count + PASSED] if again else drawn.pixels[place]
+            for place, again in zip(places, is_passed, strict=True)
+        ]
+        pictures = spoil(torch.stack(rows).to(device).float() / 127.5 - 1.0)
         set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
-        loss = detection_loss(network(pictures), scenes)
+        with torch.autocast(device.type, torch.bfloat16):
+            things, colours, shape = look(pictures)
+        loss = detection_loss((things.float(), colours.float(), shape.float()), [drawn.scenes[at] for at in places])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
         optimiser.step()
@@ -100,18 +109,47 @@ def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
     return network
 
 
-def picture_of(scene: DrawnScene, rng: random.Random) -> Tensor:
-    """The drawing, often blurred, noisy or with changed light and colour, as a painter's mistakes are."""
-    picture = draw_scene(scene)
-    if rng.random() < SPOILED_SHARE:
-        picture = picture.filter(ImageFilter.GaussianBlur(rng.uniform(0, 1.6)))
-        picture = ImageEnhance.Brightness(picture).enhance(rng.uniform(0.88, 1.12))
-        picture = ImageEnhance.Contrast(picture).enhance(rng.uniform(0.85, 1.15))
-        picture = ImageEnhance.Color(picture).enhance(rng.uniform(0.75, 1.2))
-        noise = np.random.default_rng(rng.getrandbits(32)).normal(0, rng.uniform(0, 9), (scene.size, scene.size, 3))
-        noisy = np.clip(np.asarray(picture) + noise, 0, 255).astype(np.uint8)
-        picture = Image.fromarray(noisy, "RGB")
-    return to_tensor(picture)
+def spoil(pictures: Tensor) -> Tensor:
+    """Most pictures blurred, noisy or with changed light and colour, as a painter's mistakes are."""
+    count, device = len(pictures), pictures.device
+
+    def draw(low: float, high: float) -> Tensor:
+        return low + (high - low) * torch.rand(count, 1, 1, 1, device=device)
+
+    spoiled = blurred(pictures, draw(0.05, 1.6).flatten())
+    luma = torch.tensor(LUMA, device=device)[:, None, None]
+    gray = (spoiled * luma).sum(dim=1, keepdim=True)
+    spoiled = gray + (spoiled - gray) * draw(0.75, 1.2)
+    middle = spoiled.mean(dim=(1, 2, 3), keepdim=True)
+    spoiled = middle + (spoiled - middle) * draw(0.85, 1.15)
+    spoiled = (spoiled + 1) * draw(0.88, 1.12) - 1
+    spoiled = spoiled + draw(0.0, 9 / 127.5) * torch.randn_like(spoiled)
+    chosen = torch.rand(count, 1, 1, 1, device=device) < SPOILED_SHARE
+    return torch.where(chosen, spoiled, pictures).clamp(-1, 1)
+
+
+def blurred(pictures: Tensor, deviations: Tensor) -> Tensor:
+    """Each picture under a Gaussian of its own deviation in pixels, (count)."""
+    offsets = torch.arange(-4, 5, device=pictures.device)
+    weights = torch.exp(-(offsets**2) / (2 * deviations[:, None] ** 2))
+    weights = (weights / weights.sum(dim=1, keepdim=True)).repeat_interleave(3, dim=0)  # (count * 3, 9)
+    rows = pictures.flatten(0, 1)[None]  # (1, count * 3, height, width)
+    groups = rows.shape[1]
+    rows = functional.conv2d(functional.pad(rows, (4, 4, 0, 0), "replicate"), weights[:, None, None], groups=groups)
+    rows = functional.conv2d(functional.pad(rows, (0, 0, 4, 4), "replicate"), weights[:, None, :, None], groups=groups)
+    return rows.view_as(pictures)
+
+
+@torch.no_grad()
+def pass_through(autoencoder: AutoencoderKL, pixels: Tensor) -> Tensor:
+    """Bytes (count, 3, height, width) as the painter's autoencoder gives them back."""
+    device = next(autoencoder.parameters()).device
+    passed: list[Tensor] = []
+    for piece in pixels.split(25):
+        with torch.autocast(device.type, torch.bfloat16):
+            given = through(autoencoder, piece.to(device).float() / 127.5 - 1.0)
+        passed.append(((given.float() + 1) * 127.5).round().byte().cpu())
+    return torch.cat(passed)
 
 
 @torch.no_grad()

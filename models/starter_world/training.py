@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import argparse
 import logging
-import random
+import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
+from diffusers.models.upsampling import Upsample2D
 from PIL import Image
 from torch import Tensor, nn
-
-from models.starter_world.drawing import DrawnScene, draw_scene
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRAINING_FOLDER = REPOSITORY / ".training"
 STARTER_FOLDER = REPOSITORY / "models" / "starter"
 CHECKPOINT_INTERVAL_S = 150.0
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,33 @@ def set_learning_rate(optimiser: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
+def compiled(objective: Callable[..., T], device: torch.device) -> Callable[..., T]:
+    """The objective through torch.compile: ten times as fast on a CPU; as it is where no compiler is found."""
+    if device.type == "cpu" and shutil.which("g++") is None:
+        log.info("no g++ here: training goes on much slower without torch.compile")
+        return objective
+    return torch.compile(objective)
+
+
+def upsample_by_repeating(network: nn.Module) -> None:
+    """Doubles pictures by repeating cells instead of by interpolation; the result is the same.
+
+    Compiled by torch 2.13 for a CPU in bfloat16, the gradient of nearest interpolation is nearly zero: everything below
+    the last upsampling would hardly learn.
+    """
+    for module in network.modules():
+        if isinstance(module, Upsample2D):
+            module.interpolate = False
+            module.register_forward_pre_hook(_repeat_first)
+
+
+def _repeat_first(_module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    cells, *rest = inputs
+    batch, channels, rows, columns = cells.shape
+    wide = cells[:, :, :, None, :, None].expand(batch, channels, rows, 2, columns, 2)
+    return (wide.reshape(batch, channels, rows * 2, columns * 2), *rest)
+
+
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write beside the old checkpoint, then replace it."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -122,14 +151,3 @@ def to_picture(tensor: Tensor) -> Image.Image:
     """(3, height, width) in -1..1 to an RGB picture."""
     pixels = ((tensor.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(1, 2, 0).cpu().numpy()
     return Image.fromarray(pixels, "RGB")
-
-
-def crop_around_thing(scene: DrawnScene, rng: random.Random, size: int) -> Tensor:
-    """(3, size, size): a window of the drawing, mostly with a piece of a thing inside."""
-    x, y = rng.randint(0, scene.size - size), rng.randint(0, scene.size - size)
-    if scene.items and rng.random() < 0.8:
-        item = rng.choice(scene.items)
-        x = round(item.x + rng.random() * item.width - size / 2)
-        y = round(item.y + rng.random() * item.height - size / 2)
-    x, y = min(max(x, 0), scene.size - size), min(max(y, 0), scene.size - size)
-    return to_tensor(draw_scene(scene).crop((x, y, x + size, y + size)))

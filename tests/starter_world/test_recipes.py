@@ -12,7 +12,15 @@ from torch import nn
 from models.starter_world import examples, train_autoencoder, train_painter, train_text_encoder
 from models.starter_world.drawing import DrawnScene, Item
 from models.starter_world.tokens import save_tokenizer
-from models.starter_world.training import Average, Budget, learning_rate, load_checkpoint, save_checkpoint
+from models.starter_world.train_judge import blurred
+from models.starter_world.training import (
+    Average,
+    Budget,
+    learning_rate,
+    load_checkpoint,
+    save_checkpoint,
+    upsample_by_repeating,
+)
 from models.starter_world.whitening import whiten
 
 
@@ -91,3 +99,21 @@ def test_the_unet_takes_what_the_recipe_grounds_with(reader: examples.Reader) ->
         grounded = unet(latents, times, text, cross_attention_kwargs={"gligen": grounding}).sample
     assert plain.shape == latents.shape
     assert not torch.allclose(plain, grounded)
+
+
+def test_repeating_cells_gives_what_interpolation_gives() -> None:
+    torch.manual_seed(0)
+    network = train_autoencoder.build().eval()
+    latents = torch.randn(1, 4, 4, 4)
+    with torch.no_grad():
+        expected = network.decode(latents).sample
+        upsample_by_repeating(network)
+        assert torch.equal(network.decode(latents).sample, expected)
+
+
+def test_a_blurred_picture_keeps_its_light() -> None:
+    pictures = torch.rand(3, 3, 16, 16)
+    soft = blurred(pictures, torch.tensor([0.05, 0.8, 1.6]))
+    assert torch.allclose(soft[0], pictures[0], atol=1e-5)
+    assert soft[2].std() < soft[1].std() < soft[0].std()
+    assert torch.allclose(soft.mean(), pictures.mean(), atol=0.02)
