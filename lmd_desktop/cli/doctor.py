@@ -138,7 +138,8 @@ def _model_data(kind: str, path: Path) -> dict[str, object]:
             painter = inspect_painter(path)
             native = f"{painter.native_size.width}×{painter.native_size.height}"
             about = f"{painter.pipeline}, {native}{', GLIGEN' if painter.is_gated else ''}"
-            sha256, size = folder_sha256(path, cache_folder()), painter.size_bytes
+            hash_of = folder_sha256 if path.is_dir() else file_sha256
+            sha256, size = hash_of(path, cache_folder()), painter.size_bytes
     except UserError as error:
         return {"kind": kind, "path": str(path), "ok": False, "error": str(error)}
     return {

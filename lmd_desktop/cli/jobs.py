@@ -10,6 +10,7 @@ from typing import Literal, Self
 
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
+from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import PlanRequest, PlanResult, RenderRequest, RenderResult
 from lmd_desktop.storage.paths import logs_folder
 from lmd_desktop.workers.client import WorkerClient
@@ -28,6 +29,7 @@ from lmd_desktop.workers.messages import (
 
 log = logging.getLogger(__name__)
 
+AS_IT_IS = PainterParts()
 LOOK_INTERVAL_S = 0.5  # Windows hears Ctrl-C only between two waits
 
 
@@ -64,8 +66,11 @@ class Worker:
             raise TypeError(f"the planner answered with {type(event).__name__}")
         return event.result
 
-    def render(self, model: str, request: RenderRequest, *, device: str) -> RenderResult:
-        event = self._finish(RenderJob(uuid.uuid4().hex, model, request, device, wants_preview=False))
+    def render(
+        self, model: str, request: RenderRequest, *, device: str, parts: PainterParts = AS_IT_IS
+    ) -> RenderResult:
+        job = RenderJob(uuid.uuid4().hex, model, request, device, wants_preview=False, parts=parts)
+        event = self._finish(job)
         if not isinstance(event, Rendered):
             raise TypeError(f"the renderer answered with {type(event).__name__}")
         return event.result

@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 from lmd_desktop.catalog import inspect_gguf, inspect_painter, starter_painter, starter_planner
+from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import MAX_SEED
 from lmd_desktop.storage.settings_file import load_settings, settings_path
 
@@ -16,10 +17,12 @@ def planner_model(chosen: Path | None) -> str:
     return str(inspect_gguf(path).path.resolve())
 
 
-def painter_model(chosen: Path | None) -> str:
-    """The path of a painter that was looked into; raises UserError if it cannot paint."""
+def painter_model(chosen: Path | None, parts: PainterParts | None = None) -> str:
+    """The path of a painter that was looked into; raises UserError if it cannot paint with these parts."""
+    parts = parts or PainterParts()
     path = chosen or load_settings(settings_path())[0].painter_model or starter_painter()
-    return str(inspect_painter(path).path.resolve())
+    info = inspect_painter(path, has_own_vae=parts.vae is not None, allows_pickles=parts.allows_pickles)
+    return str(info.path.resolve())
 
 
 def chosen_device(chosen: str | None) -> str:

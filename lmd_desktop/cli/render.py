@@ -10,9 +10,11 @@ from lmd_desktop.cli.command import Command, Outcome, seed, steps
 from lmd_desktop.cli.describe import picture_data
 from lmd_desktop.cli.jobs import Worker
 from lmd_desktop.cli.models import chosen_device, drawn_seed, painter_model
+from lmd_desktop.cli.parts import add_parts, chosen_parts
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.cli.scenes import OpenScene, add_picture, free_path, open_scene
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.presets import PRESETS, Preset, with_preset
 from lmd_desktop.domain.requests import MethodSpec, RenderSettings, request_for
 from lmd_desktop.domain.samplers import SAMPLERS
@@ -30,6 +32,7 @@ class PaintOptions:
     out: Path
     preset: Preset | None = None
     steps: int | None = None
+    parts: PainterParts = PainterParts()
 
 
 def render_command() -> Command:
@@ -46,6 +49,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=steps, metavar="N", help="denoising steps (default: those of the scene)")
     parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
     parser.add_argument("--model", type=Path, metavar="DIR_OR_FILE", help="another painter than that of the settings")
+    add_parts(parser)
     parser.add_argument("-o", "--out", type=Path, metavar="OUT.png", help="the picture (default: beside the scene)")
 
 
@@ -55,12 +59,14 @@ def _run(args: argparse.Namespace) -> Outcome:
     for note in opened.notes:
         progress.say(note)
     check_paintable(opened)
+    parts = chosen_parts(args)
     options = PaintOptions(
-        model=painter_model(args.model),
+        model=painter_model(args.model, parts),
         device=chosen_device(args.device),
         out=args.out or free_path(args.file.parent, args.file.stem, PNG),
         preset=PRESETS.get(args.preset),
         steps=args.steps,
+        parts=parts,
     )
     settings = _with_options(opened.content.settings, args)
     with Worker("renderer", progress) as renderer:
@@ -79,7 +85,7 @@ def paint(
         settings = replace(settings, num_inference_steps=options.steps)
     scene = opened.content.scene
     request = request_for(scene.layout, settings, drawn_seed(settings.seed))
-    result = renderer.render(options.model, request, device=options.device)
+    result = renderer.render(options.model, request, device=options.device, parts=options.parts)
     for note in result.notes:
         renderer.say(note)
     data = picture_data(result, options.out.absolute(), opened.path.absolute(), spec)

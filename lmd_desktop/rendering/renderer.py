@@ -13,6 +13,7 @@ from torch import Tensor
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Size, check_canvas
+from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import RenderRequest, RenderResult
 from lmd_desktop.rendering.decode import decode_latents, to_pixels
 from lmd_desktop.rendering.denoise import denoise, overall_task
@@ -20,7 +21,7 @@ from lmd_desktop.rendering.devices import is_out_of_memory, peak_memory_mb, rese
 from lmd_desktop.rendering.method import Method, read_parameters
 from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.monitor import Monitor, OnPreview, OnProgress
-from lmd_desktop.rendering.pipeline import Pipeline, load_pipeline
+from lmd_desktop.rendering.pipeline import AS_IT_IS, Pipeline, load_pipeline
 from lmd_desktop.rendering.preview import fit_preview_matrix, preview_picture
 from lmd_desktop.rendering.run import prepare_run
 
@@ -32,9 +33,9 @@ MAX_STEPS = 1000
 class Renderer:
     """Holds one painter in memory; a picture depends on its request alone, not on what was painted before."""
 
-    def __init__(self, model: Path, *, device: str = "auto") -> None:
+    def __init__(self, model: Path, *, device: str = "auto", parts: PainterParts = AS_IT_IS) -> None:
         with _out_of_memory_told():
-            self._pipeline: Pipeline = load_pipeline(model, device=device)
+            self._pipeline: Pipeline = load_pipeline(model, device=device, parts=parts)
         self._preview_matrix: Tensor | None = None
         self.name = self._pipeline.name
         self.sha256 = self._pipeline.sha256

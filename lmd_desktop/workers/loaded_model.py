@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-ModelKey = tuple[str, str, int]
+from lmd_desktop.domain.painter import PainterParts
+
+ModelKey = tuple[str, str, PainterParts, tuple[int, ...]]
 
 
-def key_of(model: str, device: str) -> ModelKey:
-    path = Path(model)
-    return model, device, path.stat().st_mtime_ns if path.exists() else 0
+def key_of(model: str, device: str, parts: PainterParts | None = None) -> ModelKey:
+    """``parts`` are those that are put into a painter."""
+    parts = parts or PainterParts()
+    paths = (Path(model), *parts.paths)
+    return model, device, parts, tuple(path.stat().st_mtime_ns if path.exists() else 0 for path in paths)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lmd_desktop.domain.layout import Box, Size
+from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import MethodSpec, PlanRequest, PlanResult, RenderRequest, RenderResult
 
 WorkerKind = Literal["planner", "renderer"]
@@ -18,6 +19,7 @@ class Load:
     job_id: str
     model: str
     device: str = "auto"
+    parts: PainterParts = PainterParts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class RenderJob:
     device: str = "auto"
     wants_preview: bool = True
     memory_level: int = 0
+    parts: PainterParts = PainterParts()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.metadata import version
 from pathlib import Path
 
+from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.rendering.devices import available_devices
 from lmd_desktop.rendering.methods import method_specs
 from lmd_desktop.rendering.renderer import Renderer
@@ -39,7 +40,8 @@ class RendererWork:
                 raise TypeError(f"the renderer cannot do {type(command).__name__}")
 
     def _load(self, command: WorkJob, job: Job) -> Renderer:
-        key = key_of(command.model, command.device)
+        parts = command.parts if isinstance(command, RenderJob | Load) else PainterParts()
+        key = key_of(command.model, command.device, parts)
         if self._renderer is not None and self._key == key:
             return self._renderer
         if self._renderer is not None:
@@ -47,7 +49,7 @@ class RendererWork:
             self._renderer.close()
             self._renderer = None
         job.progress("load", 0, 1, 0)
-        self._renderer = Renderer(Path(command.model), device=command.device)
+        self._renderer = Renderer(Path(command.model), device=command.device, parts=parts)
         self._key = key
         if not isinstance(command, Load):
             job.send(_loaded(job, self._renderer))

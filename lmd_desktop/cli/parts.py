@@ -1,0 +1,50 @@
+"""The options that put something into a painter: another VAE, LoRAs, GLIGEN layers."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+from lmd_desktop.catalog.file_kinds import unusable
+from lmd_desktop.domain.painter import Lora, PainterParts
+
+
+def add_parts(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--vae", type=Path, metavar="DIR_OR_FILE", help="decode with this VAE instead of the painter's")
+    parser.add_argument(
+        "--lora",
+        type=lora,
+        action="append",
+        default=[],
+        metavar="FILE[:WEIGHT]",
+        help="add this LoRA, by this much (default: 1); may be given several times",
+    )
+    parser.add_argument("--gligen", type=Path, metavar="DIR_OR_FILE", help="add these GLIGEN layers to the painter")
+    parser.add_argument("--allow-pickle", action="store_true", help="open .ckpt and .bin files too; only their weights")
+
+
+def chosen_parts(args: argparse.Namespace) -> PainterParts:
+    """Of parsed arguments, with absolute paths; UserError if one of them does not exist."""
+    parts = PainterParts(
+        vae=args.vae.resolve() if args.vae is not None else None,
+        loras=tuple(args.lora),
+        gligen=args.gligen.resolve() if args.gligen is not None else None,
+        allows_pickles=args.allow_pickle,
+    )
+    for path in parts.paths:
+        if not path.exists():
+            raise unusable(f"There is nothing at “{path}”.", "Check the path.")
+    return parts
+
+
+def lora(text: str) -> Lora:
+    """For argparse: a path, and a weight after the last colon; a drive letter is no path of its own."""
+    name, _, weight = text.rpartition(":")
+    try:
+        amount = float(weight)
+    except ValueError:
+        return Lora(Path(text).resolve())
+    if not name or not math.isfinite(amount):
+        raise argparse.ArgumentTypeError(f"“{text}” is not FILE or FILE:WEIGHT")
+    return Lora(Path(name).resolve(), amount)
