@@ -13,6 +13,8 @@ from lmd_desktop.domain.layout import Rect, Size
 from lmd_desktop.domain.requests import MAX_SEED
 
 MIN_SIDE_IN_MULTIPLES = 2
+FLOOR = 0.8  # where a thing that is painted alone stands, from the top (LMD, Lian et al., TMLR 2024)
+STEPS_OF_A_SIDE = 2**20  # shares of a side are counted in: no side of up to 4096 pixels lies between two of them
 
 Grid = tuple[int, int]  # rows, columns
 Bounds = tuple[float, float, float, float]  # x0, y0, x1, y1 from 0 to 1
@@ -57,15 +59,49 @@ def relative_bounds(rect: Rect, canvas: Size) -> Bounds:
     )
 
 
+def standing_bounds(bounds: Bounds) -> Bounds:
+    """A box of the same size in the middle of the picture, standing a fifth above its lower edge; tall ones lower.
+
+    It depends on the size alone, to the last bit, however the box was moved before.
+    """
+    x0, y0, x1, y1 = bounds
+    width, height = _extent(x0, x1), _extent(y0, y1)
+    left, top = (1.0 - width) / 2, max(FLOOR - height, 0.0)
+    return left, top, left + width, top + height
+
+
 def cells_of(bounds: Bounds, grid: Grid) -> Cells:
     """The cells of a box; at least one. The width is rounded by itself: moving a box does not change it."""
     rows, columns = grid
     x0, y0, x1, y1 = bounds
-    width = min(max(round((x1 - x0) * columns), 1), columns)
-    height = min(max(round((y1 - y0) * rows), 1), rows)
+    width = min(max(round(_extent(x0, x1) * columns), 1), columns)
+    height = min(max(round(_extent(y0, y1) * rows), 1), rows)
     left = min(round(x0 * columns), columns - width)
     top = min(round(y0 * rows), rows - height)
     return Cells(left, top, left + width, top + height)
+
+
+def shift(values: Tensor, rows: int, columns: int) -> Tensor:
+    """Moves the last two dimensions down and to the right by whole cells; what comes in from outside is 0."""
+    height, width = values.shape[-2:]
+    moved = torch.zeros_like(values)
+    if abs(rows) < height and abs(columns) < width:
+        to_rows, from_rows = _overlap(rows, height)
+        to_columns, from_columns = _overlap(columns, width)
+        moved[..., to_rows, to_columns] = values[..., from_rows, from_columns]
+    return moved
+
+
+def shift_between(values: Tensor, rows: float, columns: float) -> Tensor:
+    """As ``shift``, by any share of a cell: cells in between are mixed linearly. Exact by whole cells."""
+    down, right = math.floor(rows), math.floor(columns)
+    part_down, part_right = rows - down, columns - right
+    moved = torch.zeros_like(values)
+    for more_down, share_down in ((0, 1.0 - part_down), (1, part_down)):
+        for more_right, share_right in ((0, 1.0 - part_right), (1, part_right)):
+            if share_down * share_right > 0:
+                moved += share_down * share_right * shift(values, down + more_down, right + more_right)
+    return moved
 
 
 def box_mask(bounds: Bounds, grid: Grid, device: torch.device) -> Tensor:
@@ -96,6 +132,16 @@ def mix_noise(background: Tensor, foreground: Tensor, mask: Tensor, *, ratio: fl
     """Inside the mask sqrt(1-r) background + sqrt(r) foreground, which keeps unit variance; outside the background."""
     inside = math.sqrt(1.0 - ratio) * background + math.sqrt(ratio) * foreground
     return torch.where(mask > 0, inside, background)
+
+
+def _extent(first: float, last: float) -> float:
+    """The difference without what floating point adds to it at one place and not at another."""
+    return round((last - first) * STEPS_OF_A_SIDE) / STEPS_OF_A_SIDE
+
+
+def _overlap(offset: int, length: int) -> tuple[slice, slice]:
+    """Where values land, and where they come from, if a row of this length moves by an offset."""
+    return slice(max(offset, 0), length + min(offset, 0)), slice(max(-offset, 0), length - max(offset, 0))
 
 
 def _to_multiple(side: float, multiple: int) -> int:

@@ -1,19 +1,23 @@
-"""Paints each box of a layout alone, side by side in one batch, keeping latents and the attention to its word."""
+"""Paints each box of a layout alone, side by side in batches, unless an earlier picture has already done so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import astuple, dataclass
 
 import torch
 from torch import Tensor
 
 from lmd_desktop.rendering.attention import AttentionRecorder
+from lmd_desktop.rendering.attention_guide import AttentionGuide, Guidance
+from lmd_desktop.rendering.box_cache import PaintedAlone
 from lmd_desktop.rendering.denoise import Task, denoise
 from lmd_desktop.rendering.grounding import Grounding
-from lmd_desktop.rendering.latents import Grid, box_mask, box_seed, mix_noise, seeded
-from lmd_desktop.rendering.method import Hooks, Step
+from lmd_desktop.rendering.guidance import GuidedTokens, Target, guided_tokens, max_loss
+from lmd_desktop.rendering.latents import Bounds, Grid, box_mask, box_seed, mix_noise, seeded, standing_bounds
+from lmd_desktop.rendering.memory_levels import MemoryLevel
+from lmd_desktop.rendering.method import Conditioning, Hooks, Predict, Step
 from lmd_desktop.rendering.prompts import compose_box_negative, compose_box_prompt, token_positions
 from lmd_desktop.rendering.run import PlacedBox, Run
 from lmd_desktop.rendering.text import encode_prompts
@@ -23,105 +27,237 @@ SETTLED_RATIO = 0.2  # attention of the first fifth of the steps does not show t
 
 
 @dataclass(frozen=True, slots=True)
-class PaintedAlone:
-    """What remains of a box's own picture: latents before the first step and after each, attention maps per step."""
+class AloneSettings:
+    """How boxes are painted alone.
+
+    ``is_standing`` paints every box in the same place, so that the result depends on its size and not on where it lies.
+    ``guide_through`` says what the grounding layers see while attention is guided: ``none``, ``null`` or ``cond``.
+    """
+
+    steps: int
+    own_noise: float
+    is_standing: bool
+    grounding_ratio: float  # 0 for painters without grounding layers
+    guidance: Guidance | None
+    background_weight: float
+    guide_through: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoxAlone:
+    """A box's own picture as it will be painted: everything that it depends on."""
 
     placed: PlacedBox
-    latents: tuple[Tensor, ...]  # each (4, rows, columns)
-    maps: tuple[Mapping[str, Tensor], ...]  # per step, by layer: (heads, cells) of the word; empty if it was cut off
-    total: int  # steps of the whole picture
+    bounds: Bounds  # where in its own picture
+    seed: int
+    start: Tensor  # (1, channels, rows, columns)
+    prompt: str
+    negative: str
+    positions: tuple[int, ...]  # of the phrase's tokens; empty if the prompt is too long
+    key: str
 
-    def mean_attention(self, grids: Mapping[str, Grid]) -> Tensor | None:
-        """The attention to the word on the finest guided grid, over heads and settled steps; None if unknown."""
-        settled = [maps for index, maps in enumerate(self.maps) if index >= int(SETTLED_RATIO * self.total)]
-        settled = [maps for maps in settled or self.maps[-1:] if maps]
-        if not settled:
+    @property
+    def grounded(self) -> PlacedBox:
+        """The box where it lies in its own picture."""
+        return PlacedBox(self.placed.box, self.bounds, self.placed.vector)
+
+    @property
+    def target(self) -> Target | None:
+        """What guides attention in its own picture."""
+        if not self.positions:
             return None
-        finest = max(grids.values(), key=lambda grid: grid[0] * grid[1])
-        names = [name for name, grid in grids.items() if grid == finest]
-        found = torch.stack([maps[name].float().mean(dim=0) for maps in settled for name in names])
-        return found.mean(dim=0).reshape(finest)
+        box = self.placed.box
+        return Target(self.positions, self.positions[-1], (box.id,), (self.bounds,), (box.strength,))
+
+
+def plan_alone(
+    run: Run, boxes: Sequence[PlacedBox], background: Tensor, *, layers: Sequence[str], settings: AloneSettings
+) -> tuple[BoxAlone, ...]:
+    """What is painted for every box, on the same background noise; texts are looked at, nothing is painted yet."""
+    return tuple(_plan(run, placed, background, layers=layers, settings=settings) for placed in boxes)
 
 
 def paint_alone(
-    run: Run, boxes: Sequence[PlacedBox], background: Tensor, *, recorder: AttentionRecorder, ratio: float
+    run: Run, planned: Sequence[BoxAlone], *, recorder: AttentionRecorder, settings: AloneSettings
 ) -> tuple[PaintedAlone, ...]:
-    """The first ``ratio`` of the steps of every box's own picture, all on the same background noise."""
-    at_once = max(1, CELLS_AT_ONCE // (run.grid[0] * run.grid[1]))
-    painted: list[PaintedAlone] = []
-    for first in range(0, len(boxes), at_once):
-        painted += _paint_batch(run, boxes[first : first + at_once], background, recorder=recorder, ratio=ratio)
-    return tuple(painted)
+    """The results in the order of the boxes: from the run's memory, the others painted in batches and put there.
+
+    The picture of one box does not depend on which others are in its batch, but for rounding.
+    """
+    found = {alone.key: run.memory.find(alone.key, steps=settings.steps) for alone in planned}
+    missing = list({alone.key: alone for alone in planned if found[alone.key] is None}.values())
+    at_once = boxes_at_once(run)
+    for first in range(0, len(missing), at_once):
+        batch = missing[first : first + at_once]
+        for alone, painted in zip(batch, _paint(run, batch, recorder=recorder, settings=settings), strict=True):
+            found[alone.key] = painted
+            run.memory.cache.keep(alone.key, painted)
+    device = run.pipeline.device
+    return tuple(painted.on(device) for alone in planned if (painted := found[alone.key]) is not None)
 
 
-def _paint_batch(
-    run: Run, boxes: Sequence[PlacedBox], background: Tensor, *, recorder: AttentionRecorder, ratio: float
-) -> list[PaintedAlone]:
-    generators: list[torch.Generator] = []
-    starts: list[Tensor] = []
-    for placed in boxes:
-        seed = placed.box.seed if placed.box.seed is not None else box_seed(run.request.seed, placed.box.id)
-        generators.append(seeded(seed))
-        own = run.unit_noise(generators[-1]) * run.noise_scale
-        mask = box_mask(placed.bounds, run.grid, background.device)
-        starts.append(mix_noise(background, own, mask, ratio=run.parameters.number("own_noise")))
-    layout, with_defaults = run.request.layout, run.pipeline.knows_clip_words
-    prompts = [compose_box_prompt(layout, placed.box) for placed in boxes]
-    negatives = [compose_box_negative(layout, placed.box, with_defaults=with_defaults) for placed in boxes]
-    positions = [token_positions(run.count_tokens, prompt.text, prompt.mentions[0]) for prompt in prompts]
-    total = len(run.pipeline.new_scheduler(run.request.num_inference_steps).timesteps)
-    task = Task(
+def boxes_at_once(run: Run) -> int:
+    """How many boxes are painted side by side."""
+    is_one = run.pipeline.memory_level >= MemoryLevel.ONE_AT_A_TIME
+    return 1 if is_one else max(1, CELLS_AT_ONCE // (run.grid[0] * run.grid[1]))
+
+
+def mean_attention(painted: PaintedAlone, grids: Mapping[str, Grid]) -> Tensor | None:
+    """The attention to the word on the finest guided grid, over heads and settled steps; None if it was cut off."""
+    if not painted.maps or painted.steps == 0:
+        return None
+    finest = max(grids.values(), key=lambda grid: grid[0] * grid[1])
+    settled = min(int(SETTLED_RATIO * painted.total), painted.steps - 1)
+    maps = [painted.maps[name][settled:].float().mean(dim=(0, 1)) for name, grid in grids.items() if grid == finest]
+    return torch.stack(maps).mean(dim=0).reshape(finest)
+
+
+def alone_task(run: Run, boxes: Sequence[BoxAlone], *, latents: Tensor, steps: int) -> Task:
+    """The loop that paints boxes side by side."""
+    embeds = encode_prompts(run.pipeline, [*(box.prompt for box in boxes), *(box.negative for box in boxes)])
+    return Task(
         pipeline=run.pipeline,
         monitor=run.monitor,
         stage="per_box",
-        latents=torch.cat(starts),
-        prompt_embeds=encode_prompts(run.pipeline, [prompt.text for prompt in prompts]),
-        negative_embeds=encode_prompts(run.pipeline, negatives),
+        latents=latents,
+        prompt_embeds=embeds[: len(boxes)],
+        negative_embeds=embeds[len(boxes) :],
         num_inference_steps=run.request.num_inference_steps,
         guidance_scale=run.request.guidance_scale,
-        generators=generators,
-        stop_after=int(ratio * total + 1e-6),
+        generators=[seeded(box.seed) for box in boxes],
+        stop_after=steps,
     )
-    words = [position[-1] if position else None for position in positions]
-    keeper = _Keeper(run, recorder, words, grounding=run.grounding(tuple((placed,) for placed in boxes)))
+
+
+def alone_grounding(run: Run, boxes: Sequence[BoxAlone], settings: AloneSettings) -> Grounding | None:
+    """Each picture grounded in its single box; None if it never is."""
+    return run.grounding(tuple((box.grounded,) for box in boxes)) if settings.grounding_ratio > 0 else None
+
+
+def layer_tokens(
+    targets: Sequence[Target], grids: Mapping[str, Grid], device: torch.device, *, each_box_alone: bool = True
+) -> dict[str, GuidedTokens]:
+    """The guided tokens of at least one target by layer, made once per grid."""
+    by_grid = {
+        grid: guided_tokens(targets, grid, device, each_box_alone=each_box_alone) for grid in set(grids.values())
+    }
+    return {name: by_grid[grid] for name, grid in grids.items()}
+
+
+def seen_by_guidance(grounding: Grounding | None, guide_through: str) -> Grounding | None:
+    """Published code guides through empty slots; leaving the grounding layers out is a third cheaper."""
+    if grounding is None or guide_through == "none":
+        return None
+    return grounding if guide_through == "cond" else grounding.emptied()
+
+
+def _plan(
+    run: Run, placed: PlacedBox, background: Tensor, *, layers: Sequence[str], settings: AloneSettings
+) -> BoxAlone:
+    request, box = run.request, placed.box
+    bounds = standing_bounds(placed.bounds) if settings.is_standing else placed.bounds
+    seed = box.seed if box.seed is not None else box_seed(request.seed, box.id)
+    own = run.unit_noise(seeded(seed)) * run.noise_scale
+    inside = box_mask(bounds, run.grid, background.device)
+    start = mix_noise(background, own, inside, ratio=settings.own_noise)
+    prompt = compose_box_prompt(request.layout, box)
+    negative = compose_box_negative(request.layout, box, with_defaults=run.pipeline.knows_clip_words)
+    guidance = settings.guidance
+    key = run.memory.key(
+        start=start,  # picture's seed and size, box's size, own noise
+        seed=seed,  # schedulers may draw more
+        prompt=prompt.text,
+        negative=negative,
+        steps=request.num_inference_steps,
+        guidance_scale=float(request.guidance_scale),
+        scheduler=f"{run.pipeline.scheduler_class.__name__} {sorted(run.pipeline.scheduler_config.items(), key=str)}",
+        layers=tuple(layers),
+        grounding=(settings.grounding_ratio, *bounds) if settings.grounding_ratio > 0 else None,
+        guidance=None
+        if guidance is None
+        else (*astuple(guidance), settings.background_weight, settings.guide_through, box.strength, *bounds),
+    )
+    positions = token_positions(run.count_tokens, prompt.text, prompt.mentions[0])
+    return BoxAlone(placed, bounds, seed, start, prompt.text, negative, positions, key)
+
+
+def _paint(
+    run: Run, boxes: Sequence[BoxAlone], *, recorder: AttentionRecorder, settings: AloneSettings
+) -> list[PaintedAlone]:
+    task = alone_task(run, boxes, latents=torch.cat([box.start for box in boxes]), steps=settings.steps)
+    keeper = _Keeper(run, boxes, recorder, settings=settings, embeds=task.prompt_embeds)
     denoise(task, keeper)
-    steps = [task.latents, *keeper.latents]
+    total = len(run.pipeline.new_scheduler(run.request.num_inference_steps).timesteps)
+    latents = torch.stack([task.latents, *keeper.latents], dim=1)  # (boxes, steps + 1, channels, rows, columns)
+    maps = {name: torch.stack(steps, dim=1) for name, steps in keeper.maps.items()}  # (boxes, steps, heads, cells)
     return [
-        PaintedAlone(placed, tuple(step[row] for step in steps), tuple(maps[row] for maps in keeper.maps), total)
-        for row, placed in enumerate(boxes)
+        PaintedAlone(
+            latents=latents[row].clone(),
+            maps={name: values[row].clone() for name, values in maps.items()} if box.positions else {},
+            total=total,
+            masks={},
+        )
+        for row, box in enumerate(boxes)
     ]
 
 
 class _Keeper(Hooks):
-    """Grounds each picture in its single box, and keeps what the composition and the guidance need."""
+    """Grounds and guides each picture, and keeps what the composition and the overall guidance need."""
 
     def __init__(
-        self, run: Run, recorder: AttentionRecorder, words: Sequence[int | None], *, grounding: Grounding
+        self,
+        run: Run,
+        boxes: Sequence[BoxAlone],
+        recorder: AttentionRecorder,
+        *,
+        settings: AloneSettings,
+        embeds: Tensor,
     ) -> None:
-        self.latents: list[Tensor] = []
-        self.maps: list[list[Mapping[str, Tensor]]] = []  # per step, per picture
-        self._ratio = run.parameters.number("grounding_ratio")
+        self.latents: list[Tensor] = []  # per step (boxes, channels, rows, columns)
+        self.maps: dict[str, list[Tensor]] = {}  # by layer, per step (boxes, heads, cells)
         self._recorder = recorder
-        self._words = words
-        self._grounding = grounding
+        self._settings = settings
+        self._grids = {layer.name: layer.grid for layer in recorder.layers}
+        self._grounding = alone_grounding(run, boxes, settings)
+        self._tokens = [layer_tokens((box.target,), self._grids, embeds.device) if box.target else {} for box in boxes]
+        guided = settings.guidance if any(self._tokens) else None
+        self._guide = AttentionGuide(run, recorder, guided, embeds=embeds) if guided is not None else None
+        words = [box.positions[-1] if box.positions else 0 for box in boxes]
+        self._words = torch.tensor(words, device=embeds.device)
 
-    @contextmanager
-    def patches(self) -> Iterator[None]:
-        with self._recorder.installed(), self._recorder.recording():
-            yield
+    def patches(self) -> AbstractContextManager[object]:
+        return self._recorder.installed()
+
+    def before_step(self, step: Step) -> Tensor:
+        if self._guide is None:
+            return step.latents
+        grounding = seen_by_guidance(self.grounding(step), self._settings.guide_through)
+        return self._guide.moved(step, losses=self._losses, grounding=grounding)
 
     def grounding(self, step: Step) -> Grounding | None:
-        return self._grounding if step.is_before(self._ratio) else None
+        return self._grounding if step.is_before(self._settings.grounding_ratio) else None
+
+    def predict_noise(self, step: Step, conditioning: Conditioning, predict: Predict) -> Tensor:
+        with self._recorder.recording():
+            noise_pred = predict(step.latents, conditioning)
+        rows = torch.arange(-len(self._words), 0, device=self._words.device)  # the conditional half comes last
+        for name, maps in self._recorder.maps.items():
+            self.maps.setdefault(name, []).append(maps[rows, :, :, self._words])
+        self._recorder.forget()
+        return noise_pred
 
     def after_step(self, step: Step, latents: Tensor) -> Tensor:
-        first = -len(self._words)  # the conditional half comes last
         self.latents.append(latents)
-        self.maps.append(
-            [
-                {name: maps[first + row, :, :, word].clone() for name, maps in self._recorder.maps.items()}
-                if word is not None
-                else {}
-                for row, word in enumerate(self._words)
-            ]
-        )
         return latents
+
+    def _losses(self, maps: Mapping[str, Tensor]) -> Tensor:
+        """One per picture, (boxes); a phrase that was cut off cannot be guided."""
+        nothing = next(iter(maps.values())).new_zeros(())
+        weight = self._settings.background_weight
+        losses = [
+            max_loss({name: batch[row] for name, batch in maps.items()}, tokens, background_weight=weight)
+            if tokens
+            else nothing
+            for row, tokens in enumerate(self._tokens)
+        ]
+        return torch.stack(losses)

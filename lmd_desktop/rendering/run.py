@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from lmd_desktop.domain.layout import Box, Size
 from lmd_desktop.domain.requests import RenderRequest
+from lmd_desktop.rendering.box_cache import BoxCache, BoxMemory
 from lmd_desktop.rendering.grounding import SLOTS, Grounding, make_grounding
 from lmd_desktop.rendering.guidance import Target
 from lmd_desktop.rendering.latents import Bounds, Grid, noise, paint_size, relative_bounds, seeded
@@ -16,6 +18,7 @@ from lmd_desktop.rendering.method import Parameters
 from lmd_desktop.rendering.monitor import Monitor
 from lmd_desktop.rendering.pipeline import Pipeline
 from lmd_desktop.rendering.prompts import MAX_TOKENS, Prompt, compose_negative, compose_prompt, token_positions
+from lmd_desktop.rendering.segmenting import Segmenter, no_segmenter
 from lmd_desktop.rendering.text import count_tokens, encode_phrases, encode_prompts, is_too_long
 
 
@@ -48,6 +51,8 @@ class Run:
     prompt_embeds: Tensor  # (1, 77, width)
     negative_embeds: Tensor  # (1, 77, width)
     generator: torch.Generator
+    memory: BoxMemory  # of boxes that were painted alone
+    segmenter: Callable[[], Segmenter]  # loads it when it is asked for; a UserError if there is none
 
     @property
     def grid(self) -> Grid:
@@ -104,8 +109,16 @@ class Run:
         return tuple(placed for placed in wanted if placed.box.id in largest)
 
 
-def prepare_run(pipeline: Pipeline, request: RenderRequest, *, parameters: Parameters, monitor: Monitor) -> Run:
-    """Chooses the size, composes the prompts and encodes all text of a picture."""
+def prepare_run(
+    pipeline: Pipeline,
+    request: RenderRequest,
+    *,
+    parameters: Parameters,
+    monitor: Monitor,
+    memory: BoxMemory | None = None,
+    segmenter: Callable[[], Segmenter] = no_segmenter,
+) -> Run:
+    """Chooses the size, composes the prompts and encodes all text of a picture; without a memory nothing is reused."""
     layout = request.layout
     size = paint_size(pipeline.native_size, pipeline.size_multiple, canvas=layout.canvas, asked=request.size)
     if request.size is not None and size != request.size:
@@ -142,4 +155,6 @@ def prepare_run(pipeline: Pipeline, request: RenderRequest, *, parameters: Param
         prompt_embeds=embeds[:1],
         negative_embeds=embeds[1:],
         generator=seeded(request.seed),
+        memory=memory or BoxMemory(BoxCache(), ()),
+        segmenter=segmenter,
     )

@@ -10,26 +10,18 @@ import torch
 
 from lmd_desktop.domain.layout import Layout, Size
 from lmd_desktop.domain.requests import ParameterValue, RenderRequest, RenderResult
-from lmd_desktop.rendering.method import read_parameters
+from lmd_desktop.rendering.latents import cells_of
 from lmd_desktop.rendering.methods.lmd_plus import LmdPlus
 from lmd_desktop.rendering.methods.plain import Plain
-from lmd_desktop.rendering.monitor import Monitor
-from lmd_desktop.rendering.per_box import PaintedAlone, paint_alone
+from lmd_desktop.rendering.per_box import AloneSettings
 from lmd_desktop.rendering.pipeline import Pipeline
-from lmd_desktop.rendering.run import prepare_run
+from tests.rendering.alone import painted_alone
 from tests.rendering.conftest import box
 
 Paint = Callable[[RenderRequest], RenderResult]
 Make = Callable[..., RenderRequest]
 LatentsOf = Callable[..., torch.Tensor]
-
-
-def alone(pipeline: Pipeline, request: RenderRequest) -> tuple[PaintedAlone, ...]:
-    monitor = Monitor(lambda: None, lambda *_: None, None)
-    run = prepare_run(pipeline, request, parameters=read_parameters(LmdPlus.spec, request), monitor=monitor)
-    with torch.no_grad():
-        recorder = LmdPlus(run)._recorder  # pyright: ignore[reportPrivateUsage]
-        return paint_alone(run, run.boxes, run.noise(), recorder=recorder, ratio=0.5)
+GRID = (16, 16)
 
 
 def only(**parameters: ParameterValue) -> tuple[tuple[str, ParameterValue], ...]:
@@ -41,7 +33,7 @@ def only(**parameters: ParameterValue) -> tuple[tuple[str, ParameterValue], ...]
 @pytest.fixture
 def always_in_its_box(monkeypatch: pytest.MonkeyPatch) -> None:
     """A random model draws nothing anywhere."""
-    monkeypatch.setattr("lmd_desktop.rendering.methods.lmd_plus.is_inside", lambda *_: True)
+    monkeypatch.setattr("lmd_desktop.rendering.cutting.is_inside", lambda *_: True)
 
 
 GRID_OF_30 = tuple(
@@ -95,52 +87,37 @@ def test_every_part_changes_the_picture(
     assert not torch.allclose(latents_of(pipeline, request_for(parameters=only(**part)), LmdPlus), off, atol=1e-3)
 
 
-def test_a_box_alone_does_not_change_when_another_is_added(
-    pipeline: Pipeline, request_for: Make, layout: Layout
-) -> None:
-    more = replace(layout, boxes=(box("7", "a dog", (0, 0, 100, 100)), *layout.boxes))
-    before, after = alone(pipeline, request_for()), alone(pipeline, request_for(layout=more))
-    for old, new in zip(before, after[1:], strict=True):
-        assert old.placed.box.id == new.placed.box.id
-        for one, other in zip(old.latents, new.latents, strict=True):
-            assert torch.allclose(one, other, atol=1e-4)
-
-
-def test_a_box_has_its_own_seed_and_negative(pipeline: Pipeline, request_for: Make, layout: Layout) -> None:
-    first, second = layout.boxes
-    reseeded = replace(layout, boxes=(replace(first, seed=123), replace(second, negative="red")))
-    before, after = alone(pipeline, request_for()), alone(pipeline, request_for(layout=reseeded))
-    assert not torch.equal(before[0].latents[0], after[0].latents[0])
-    assert torch.equal(before[1].latents[0], after[1].latents[0])
-    assert not torch.equal(before[1].latents[-1], after[1].latents[-1])
-
-
-def test_boxes_are_painted_alone_for_no_longer_than_needed(pipeline: Pipeline, request_for: Make) -> None:
-    painted = alone(pipeline, request_for(num_inference_steps=6))
-    assert [len(one.latents) for one in painted] == [4, 4]
-    assert [len(one.maps) for one in painted] == [3, 3]
-
-
 @pytest.mark.usefixtures("always_in_its_box")
+@pytest.mark.parametrize("in_one_place", [True, False])
 def test_frozen_latents_are_those_of_the_box_alone(
-    pipeline: Pipeline, request_for: Make, latents_of: LatentsOf
+    pipeline: Pipeline, request_for: Make, latents_of: LatentsOf, *, in_one_place: bool
 ) -> None:
-    frozen = only(per_box=True, mask="box", frozen_ratio=1.0)
-    request = request_for(parameters=frozen)
-    monitor = Monitor(lambda: None, lambda *_: None, None)
-    run = prepare_run(pipeline, request, parameters=read_parameters(LmdPlus.spec, request), monitor=monitor)
-    with torch.no_grad():
-        recorder = LmdPlus(run)._recorder  # pyright: ignore[reportPrivateUsage]
-        painted = paint_alone(run, run.boxes, run.noise(), recorder=recorder, ratio=1.0)
+    """Cells of two boxes in the finished picture are the cells of the same place in the box's own picture."""
+    parameters = only(per_box=True, mask="box", frozen_ratio=1.0, in_one_place=in_one_place)
+    alone = AloneSettings(
+        steps=4,
+        own_noise=0.1,
+        is_standing=in_one_place,
+        grounding_ratio=0.0,
+        guidance=None,
+        background_weight=1.0,
+        guide_through="cond",
+    )
+    request = request_for(parameters=parameters)
     latents = latents_of(pipeline, request, LmdPlus)
-    assert torch.allclose(latents[0, :, 10, 3], painted[0].latents[-1][:, 10, 3], atol=1e-5)
-    assert torch.allclose(latents[0, :, 10, 11], painted[1].latents[-1][:, 10, 11], atol=1e-5)
+    planned, painted = painted_alone(pipeline, request, settings=alone)
+    for one, picture in zip(planned, painted, strict=True):
+        there, here = cells_of(one.placed.bounds, GRID), cells_of(one.bounds, GRID)
+        found = latents[0, :, there.top : there.bottom, there.left : there.right]
+        expected = picture.latents[-1][:, here.top : here.bottom, here.left : here.right]
+        assert torch.allclose(found, expected, atol=1e-5)
+        assert (there == here) == (not in_one_place)
 
 
 def test_things_that_come_out_elsewhere_are_not_pasted(
     pipeline: Pipeline, request_for: Make, latents_of: LatentsOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("lmd_desktop.rendering.methods.lmd_plus.is_inside", lambda *_: False)
+    monkeypatch.setattr("lmd_desktop.rendering.cutting.is_inside", lambda *_: False)
     found = latents_of(pipeline, request_for(parameters=only(per_box=True)), LmdPlus)
     assert torch.equal(found, latents_of(pipeline, request_for(), Plain))
 

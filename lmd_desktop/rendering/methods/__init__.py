@@ -21,9 +21,10 @@ def all_methods() -> tuple[type[Method], ...]:
     from lmd_desktop.rendering.methods.bounded import Bounded
     from lmd_desktop.rendering.methods.boxdiff import BoxDiff
     from lmd_desktop.rendering.methods.gligen import Gligen
+    from lmd_desktop.rendering.methods.lmd import Lmd
     from lmd_desktop.rendering.methods.lmd_plus import LmdPlus
     from lmd_desktop.rendering.methods.multidiffusion import MultiDiffusion
     from lmd_desktop.rendering.methods.plain import Plain
     from lmd_desktop.rendering.methods.regional import Regional
 
-    return (LmdPlus, Gligen, Regional, Bounded, BoxDiff, BackwardGuidance, MultiDiffusion, Plain)
+    return (LmdPlus, Lmd, Gligen, Regional, Bounded, BoxDiff, BackwardGuidance, MultiDiffusion, Plain)
