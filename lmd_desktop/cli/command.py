@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.requests import MAX_SEED
-
-MAX_STEPS = 999  # the schedule has 1000 timesteps, and Stable Diffusion leaves out the first
+from lmd_desktop.domain.requests import MAX_SEED, MAX_STEPS
 
 
 @dataclass(frozen=True, slots=True)

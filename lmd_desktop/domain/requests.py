@@ -10,6 +10,7 @@ from lmd_desktop.domain.scene import Turn
 
 ParameterValue = bool | int | float | str
 MAX_SEED = 2**31 - 1
+MAX_STEPS = 999  # painters know 1000 timesteps, and their schedules leave out the first (steps_offset)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from torch import Tensor
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Size, check_canvas
 from lmd_desktop.domain.painter import PainterParts
-from lmd_desktop.domain.requests import RenderRequest, RenderResult
+from lmd_desktop.domain.requests import MAX_STEPS, RenderRequest, RenderResult
 from lmd_desktop.rendering.decode import decode_latents, to_pixels
 from lmd_desktop.rendering.denoise import denoise, overall_task
 from lmd_desktop.rendering.devices import is_out_of_memory, peak_memory_mb, reset_peak_memory
@@ -26,8 +26,6 @@ from lmd_desktop.rendering.preview import fit_preview_matrix, preview_picture
 from lmd_desktop.rendering.run import prepare_run
 
 log = logging.getLogger(__name__)
-
-MAX_STEPS = 1000
 
 
 class Renderer:
