@@ -39,6 +39,8 @@ _PAIRS: dict[str, tuple[Role, Role]] = {
 # Not the 3 of "3D printer", but both of "168x120".
 _ALONE = rf"(?<![A-WYZa-wyz\d.])({NUMBER.pattern})(?=\s*(?:%|px|pixels?)|x\s*\d|[^A-Za-z\d]|$)"
 _FOUR = re.compile(r"[^\d.+-]{0,12}".join([rf"{_ALONE}\s*(?:%|px)?"] * 4))
+_ACROSS: tuple[Role, ...] = ("x", "cx", "w", "r")
+_DOWN: tuple[Role, ...] = ("y", "cy", "h", "b")
 _TO = re.compile(r"\d\s*[)\]]\s*(?:to|->|until|-)\s*[(\[]\s*\d", re.IGNORECASE)
 
 
@@ -144,17 +146,17 @@ def entry_of(roles: dict[Role, Number]) -> Entry | None:
     """A box of named numbers, if they say where it is and how large."""
     if not is_complete(set(roles)):
         return None
-    across_roles: tuple[Role, ...] = ("x", "cx", "w", "r")
-    down_roles: tuple[Role, ...] = ("y", "cy", "h", "b")
-    across: list[Role] = [role for role in across_roles if role in roles][:2]
-    down: list[Role] = [role for role in down_roles if role in roles][:2]
-    if "cx" in across and "x" in across:
-        across = ["x", "w" if "w" in roles else "r"]
-    if "cy" in down and "y" in down:
-        down = ["y", "h" if "h" in roles else "b"]
-    first, second = across[0], down[0]
-    order: Order = (first, second, across[1], down[1])
-    return replace(_four([roles[first], roles[second], roles[across[1]], roles[down[1]]]), order=order)
+    first, third = _two_roles(roles, _ACROSS)
+    second, fourth = _two_roles(roles, _DOWN)
+    order: Order = (first, second, third, fourth)
+    return replace(_four([roles[first], roles[second], roles[third], roles[fourth]]), order=order)
+
+
+def _two_roles(roles: dict[Role, Number], known: tuple[Role, ...]) -> tuple[Role, Role]:
+    """Two numbers that say where a box is in one direction; ``known`` are edge, middle, length and far edge."""
+    given = list(filter(roles.__contains__, known))
+    # Edge and middle together say it too, but a length beside them is what was meant.
+    return (given[0], given[2]) if len(given) > 2 and given[:2] == list(known[:2]) else (given[0], given[1])
 
 
 def _pairs(node: Node) -> dict[Role, Number]:

@@ -1,0 +1,129 @@
+"""The checks find every planted fault, cry wolf at nothing, and their fixes put things right."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from lmd_desktop.domain.layout import Box, Layout, Rect
+from lmd_desktop.domain.violations import apply_fix
+from lmd_desktop.planning.meaning import check_meaning, safe_fixes
+from tests.planning.layouts import draw_case, plant
+
+LAYOUTS = 500
+
+
+def box(box_id: str, phrase: str, x: int, y: int, width: int = 96, height: int = 96, *, locked: bool = False) -> Box:
+    return Box(box_id, phrase, Rect(x, y, width, height), "#000000", is_locked=locked)
+
+
+def layout_of(*boxes: Box, background: str = "a field", negative: str = "") -> Layout:
+    return Layout(boxes=boxes, background_prompt=background, negative_prompt=negative)
+
+
+def kinds(request: str, layout: Layout, before: Layout | None = None) -> list[str]:
+    return [violation.kind for violation in check_meaning(request, layout, before)]
+
+
+def test_no_false_alarm_on_good_layouts() -> None:
+    cases = [draw_case(random.Random(seed)) for seed in range(LAYOUTS)]
+    alarms = [(case.caption, found) for case in cases if (found := check_meaning(case.caption, case.layout))]
+    assert alarms == []
+
+
+def test_every_planted_fault_is_found() -> None:
+    missed: list[tuple[str, str]] = []
+    for seed in range(LAYOUTS):
+        rng = random.Random(seed)
+        case = draw_case(rng)
+        kind, faulty = plant(rng, case)
+        if not check_meaning(case.caption, faulty):
+            missed.append((kind, case.caption))
+    assert missed == []
+
+
+def test_fixes_leave_less_wrong_and_many_faults_have_one() -> None:
+    fixed = 0
+    for seed in range(200):
+        rng = random.Random(seed)
+        case = draw_case(rng)
+        _, faulty = plant(rng, case)
+        found = check_meaning(case.caption, faulty)
+        for violation in found:
+            if violation.fix is not None:
+                fixed += 1
+                assert len(check_meaning(case.caption, apply_fix(faulty, violation.fix))) < len(found)
+    assert fixed > 150
+
+
+@pytest.mark.parametrize(
+    ("request_text", "layout"),
+    [
+        ("a photo of two men and a woman", layout_of(
+            box("1", "a man", 0, 0), box("2", "a man", 99, 0), box("3", "a woman", 200, 0))),
+        ("a cat sleeping on a red sofa", layout_of(
+            box("1", "a sleeping cat", 120, 200), box("2", "a red couch", 60, 250, 300, 200))),
+        ("a man wearing a hat", layout_of(box("1", "a man wearing a hat", 100, 100))),
+        ("no red cars, but a blue car", layout_of(box("1", "a blue car", 0, 0), negative="red cars")),
+        ("a bottle of wine between a cup and a plate", layout_of(
+            box("1", "a wine bottle", 200, 200), box("2", "a cup", 0, 200), box("3", "a plate", 400, 200))),
+        ("a car park at night", layout_of(background="a car park at night")),
+        ("three people", layout_of(box("1", "a man", 0, 0), box("2", "a woman", 99, 0), box("3", "a child", 200, 0))),
+        ("一只猫在狗的左边", layout_of(box("1", "a cat", 300, 0), box("2", "a dog", 0, 0))),
+        ("a cat, not without a hat", layout_of(box("1", "a cat", 0, 0), box("2", "a hat", 0, 0))),
+        ("an apple on a table", layout_of(
+            box("1", "an apple", 200, 180, 60, 60), box("2", "a table", 80, 230, 350, 200))),
+    ],
+)  # fmt: skip
+def test_what_keeps_the_request_in_other_words_is_no_violation(request_text: str, layout: Layout) -> None:
+    assert check_meaning(request_text, layout) == ()
+
+
+def test_a_violation_is_told_in_a_plain_sentence() -> None:
+    layout = layout_of(box("1", "a cat", 300, 0), box("2", "a dog", 0, 0))
+    (violation,) = check_meaning("a cat to the left of a dog", layout)
+    assert violation.sentence == "“a cat” should be to the left of “a dog”."
+    assert violation.boxes == ("1", "2")
+    assert violation.fix is not None
+    assert violation.fix.title == "Swap “a cat” and “a dog”"
+
+
+def test_a_fix_never_touches_a_locked_box() -> None:
+    layout = layout_of(box("1", "a cat", 300, 0), box("2", "a dog", 0, 0, locked=True))
+    for violation in check_meaning("a cat to the left of a dog", layout):
+        assert violation.fix is None or "2" not in dict(violation.fix.placed)
+    locked = layout_of(box("1", "a cat", 0, 0, locked=True), negative="cats")
+    assert [v.fix for v in check_meaning("a room without cats", locked)] == [None]
+
+
+def test_what_changes_no_box_can_be_put_right_without_asking() -> None:
+    layout = layout_of(box("1", "a dog", 0, 0), background="a meadow with a brown dog and trees")
+    fixed = layout
+    for fix in safe_fixes(check_meaning("a dog in a meadow without cats", layout)):
+        fixed = apply_fix(fixed, fix)
+    assert (fixed.background_prompt, fixed.negative_prompt) == ("a meadow and trees", "cat")
+    assert check_meaning("a dog in a meadow without cats", fixed) == ()
+
+
+BEFORE = layout_of(box("1", "a red car", 0, 0), box("2", "a tree", 200, 0), box("3", "a tree", 400, 0))
+
+
+@pytest.mark.parametrize(
+    ("request_text", "after", "expected"),
+    [
+        ("add a dog", BEFORE, ["count"]),
+        ("add a dog", replace(BEFORE, boxes=(*BEFORE.boxes, box("4", "a dog", 100, 300))), []),
+        ("add one more tree", BEFORE, ["count"]),
+        ("remove the car", BEFORE, ["negation"]),
+        ("remove the car", replace(BEFORE, boxes=BEFORE.boxes[1:]), []),
+        ("no trees after all", BEFORE, ["negation", "negation"]),
+        ("make the car bigger", BEFORE, []),
+        ("undo that", BEFORE, []),
+    ],
+)
+def test_on_a_canvas_with_boxes_only_the_change_is_checked(
+    request_text: str, after: Layout, expected: list[str]
+) -> None:
+    assert kinds(request_text, after, BEFORE) == expected
