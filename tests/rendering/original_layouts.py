@@ -5,6 +5,7 @@ Written from the module structure of CompVis' and Stability's code, not from dif
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import struct
@@ -15,7 +16,6 @@ from pathlib import Path
 import numpy as np
 
 Shapes = dict[str, tuple[int, ...]]
-NOISE = np.random.default_rng(7).standard_normal(1_000_003).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,11 +257,16 @@ def _tensors(shapes: Shapes, values: Mapping[str, float]) -> Iterator[np.ndarray
         if name in values:
             yield np.full(count, values[name], dtype=np.float16)
         elif len(shape) < 2:
-            is_scale = name.endswith(".weight")
-            yield np.full(count, 1.0 if is_scale else 0.01 * (number % 7), dtype=np.float16)
+            yield np.full(count, 1.0 if name.endswith(".weight") else 0.01 * (number % 7), dtype=np.float16)
         else:
-            spread = 1.0 / math.sqrt(math.prod(shape[1:])) if "embedding" not in name else 0.02
-            yield np.resize(np.roll(NOISE, number), count).astype(np.float16) * np.float16(spread)
+            noise = _noise(0.02 if "embedding" in name else math.prod(shape[1:]) ** -0.5)
+            yield np.resize(noise[number * 7919 % (len(noise) // 2) :], count)
+
+
+@functools.cache
+def _noise(spread: float) -> np.ndarray:
+    """Of a prime-like length, so that the rows of a matrix do not repeat."""
+    return (np.random.default_rng(7).standard_normal(1_000_003, dtype=np.float32) * spread).astype(np.float16)
 
 
 def _put(shapes: Shapes, prefix: str, more: Shapes) -> None:
