@@ -11,8 +11,9 @@ STAGE_WORDS = {
     "load": "Loading the model",
     "prompt": "Reading the request",
     "boxes": "Writing the boxes",
-    "text": "Reading the phrases",
+    "encode": "Reading the phrases",
     "per_box": "Painting each box alone",
+    "compose": "Putting the things together",
     "denoise": "Painting the picture",
     "decode": "Finishing the picture",
 }

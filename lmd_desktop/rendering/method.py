@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import MethodSpec, ParameterValue, RenderRequest
+from lmd_desktop.rendering.estimate import FORWARDS_PER_ITERATION, Work
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -79,6 +80,8 @@ class Method(Hooks):
     """A way to paint a layout. An instance lives for one picture."""
 
     spec: ClassVar[MethodSpec]
+    # Whether pictures of several seeds may be one batch: the patches only read, and noise is predicted as it is.
+    shares_batches: ClassVar[bool] = False
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -86,6 +89,19 @@ class Method(Hooks):
     def start(self) -> Tensor:
         """The latents that the overall loop starts from; stages before the loop belong here."""
         return self.run.noise()
+
+    def works(self, total: int) -> tuple[Work, ...]:
+        """What is to come at most, of boxes alone and of the whole picture; for the estimate of the time left."""
+        rows = 2.0 if self.run.request.guidance_scale > 1.0 else 1.0
+        iterations = [FORWARDS_PER_ITERATION * self.iterations_at(index, total) for index in range(total)]
+        return (Work("denoise", tuple(rows + guidance for guidance in iterations)),)
+
+    def iterations_at(self, index: int, total: int) -> int:
+        """Guidance iterations of a step at most, going by the parameters that guided methods have in common."""
+        parameters = self.run.parameters
+        if "guided_ratio" not in parameters or index >= int(parameters.number("guided_ratio") * total + 1e-6):
+            return 0
+        return parameters.count("iterations") if "iterations" in parameters else 1
 
 
 class Parameters(Mapping[str, ParameterValue]):

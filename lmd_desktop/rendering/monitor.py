@@ -1,4 +1,4 @@
-"""Watches one render: cancel, progress, previews, the time of each stage, the number of UNet calls, notes."""
+"""Watches a render: cancel, progress, time left, previews, the time of each stage, the number of UNet calls, notes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,27 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from lmd_desktop.domain.layout import Size
+from lmd_desktop.rendering.estimate import Estimate, LearnedCosts
 
 PREVIEW_INTERVAL_S = 0.125
 
-OnProgress = Callable[[str, int, int, int], None]
+# Stage, step, steps of the stage, UNet calls so far, seconds left of everything (None: not known yet).
+OnProgress = Callable[[str, int, int, int, float | None], None]
 OnPreview = Callable[[Size, bytes], None]
 
 
 class Monitor:
     """Passed down to everything that takes time."""
 
-    def __init__(self, check: Callable[[], None], on_progress: OnProgress, on_preview: OnPreview | None) -> None:
+    def __init__(
+        self,
+        check: Callable[[], None],
+        on_progress: OnProgress,
+        on_preview: OnPreview | None,
+        *,
+        costs: LearnedCosts | None = None,
+    ) -> None:
+        self.estimate = Estimate(costs or LearnedCosts())
         self.unet_calls = 0
         self.notes: list[str] = []
         self._check = check
@@ -49,7 +59,7 @@ class Monitor:
         self.unet_calls += 1
 
     def progress(self, stage: str, step: int, total: int) -> None:
-        self._on_progress(stage, step, total, self.unet_calls)
+        self._on_progress(stage, step, total, self.unet_calls, self.estimate.seconds_left(stage, step))
 
     def note(self, text: str) -> None:
         """Something that the person should know about this picture."""

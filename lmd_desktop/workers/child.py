@@ -117,8 +117,14 @@ class Job:
         self._link.send(event)
 
     def progress(self, stage: str, step: int, total: int, counter: int) -> None:
+        """With the seconds left of this pass, as its steps so far went."""
         if self._pace.is_progress_due(stage, step, total):
             self.send(Progress(self.id, stage, step, total, self._pace.seconds_left(step, total), counter))
+
+    def progress_of_all(self, stage: str, step: int, total: int, counter: int, seconds_left: float | None) -> None:
+        """For work that knows itself how long all of it still takes."""
+        if self._pace.is_progress_due(stage, step, total):
+            self.send(Progress(self.id, stage, step, total, seconds_left, counter))
 
     def preview(self, size: Size, rgb: bytes) -> None:
         if self._pace.is_preview_due():

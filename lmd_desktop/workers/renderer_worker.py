@@ -30,7 +30,7 @@ class RendererWork:
                 result = renderer.render(
                     command.request,
                     check=job.check,
-                    on_progress=job.progress,
+                    on_progress=job.progress_of_all,
                     on_preview=job.preview if command.wants_preview else None,
                 )
                 return Rendered(job.id, result)
