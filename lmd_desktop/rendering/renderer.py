@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -15,30 +16,44 @@ from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Size, check_canvas
 from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import MAX_STEPS, RenderRequest, RenderResult
-from lmd_desktop.rendering.decode import decode_latents, to_pixels
-from lmd_desktop.rendering.denoise import denoise, overall_task
+from lmd_desktop.rendering.box_cache import BoxCache, BoxMemory
 from lmd_desktop.rendering.devices import is_out_of_memory, peak_memory_mb, reset_peak_memory
+from lmd_desktop.rendering.estimate import LearnedCosts
+from lmd_desktop.rendering.interrupts import interruptible
 from lmd_desktop.rendering.method import Method, read_parameters
 from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.monitor import Monitor, OnPreview, OnProgress
+from lmd_desktop.rendering.painting import paint, runs_of_seeds
 from lmd_desktop.rendering.pipeline import AS_IT_IS, Pipeline, load_pipeline
 from lmd_desktop.rendering.preview import fit_preview_matrix, preview_picture
 from lmd_desktop.rendering.run import prepare_run
+from lmd_desktop.rendering.samplers import embeds_guidance, guidance_embedded, is_distilled, with_sampler
+from lmd_desktop.rendering.segmenting import Segmenter, load_segmenter, no_segmenter
 
 log = logging.getLogger(__name__)
 
 
 class Renderer:
-    """Holds one painter in memory; a picture depends on its request alone, not on what was painted before."""
+    """Holds one painter in memory; a picture depends on its request alone, not on what was painted before.
 
-    def __init__(self, model: Path, *, device: str = "auto", parts: PainterParts = AS_IT_IS) -> None:
+    What boxes looked like alone is remembered between pictures. ``segmenter`` is the folder of a Segment Anything
+    model, loaded once a method asks for it.
+    """
+
+    def __init__(
+        self, model: Path, *, device: str = "auto", parts: PainterParts = AS_IT_IS, segmenter: Path | None = None
+    ) -> None:
         with _out_of_memory_told():
             self._pipeline: Pipeline = load_pipeline(model, device=device, parts=parts)
         self._preview_matrix: Tensor | None = None
+        self._costs = LearnedCosts()
+        self._box_cache = BoxCache()
+        self._segmenter_folder = segmenter
+        self._segmenter: Segmenter | None = None
         self.name = self._pipeline.name
         self.sha256 = self._pipeline.sha256
         self.native_size = self._pipeline.native_size
-        self.can: tuple[str, ...] = ("gligen",) if self._pipeline.is_gated else ()
+        self.can = _abilities(self._pipeline)
         self.device = self._pipeline.device.type
         self.summary = _summary(self._pipeline)
 
@@ -51,43 +66,72 @@ class Renderer:
         on_preview: OnPreview | None,
     ) -> RenderResult:
         """Paints one picture; raises Cancelled from ``check`` and UserError for everything that can be told."""
+        seeds = (request.seed,)
+        return self.render_seeds(request, seeds, check=check, on_progress=on_progress, on_preview=on_preview)[0]
+
+    def render_seeds(
+        self,
+        request: RenderRequest,
+        seeds: Sequence[int],
+        *,
+        check: Callable[[], None],
+        on_progress: OnProgress,
+        on_preview: OnPreview | None,
+    ) -> tuple[RenderResult, ...]:
+        """The request with each of these seeds, side by side where the method can; as one by one but for rounding.
+
+        The seconds of a batch are shared out equally.
+        """
         method_class = self._method_class(request)
         _check_request(request)
-        monitor = Monitor(check, on_progress, on_preview)
-        reset_peak_memory(self._pipeline.device)
-        with _out_of_memory_told(), torch.no_grad():
-            with monitor.stage("text"):
+        pipeline = with_sampler(self._pipeline, request.sampler, can=self.can)
+        monitor = Monitor(check, on_progress, on_preview, costs=self._costs)
+        reset_peak_memory(pipeline.device)
+        with (
+            _out_of_memory_told(),
+            torch.no_grad(),
+            guidance_embedded(pipeline, request.guidance_scale),
+            interruptible(pipeline.unet, pipeline.vae, check=monitor.check),
+        ):
+            with monitor.stage("encode"):
                 monitor.check()
-                monitor.progress("text", 0, 1)
+                monitor.progress("encode", 0, 1)
                 parameters = read_parameters(method_class.spec, request)
-                run = prepare_run(self._pipeline, request, parameters=parameters, monitor=monitor)
-                method = method_class(run)
-            latents = method.start()
-            with monitor.stage("denoise"):
-                latents = denoise(overall_task(run, latents, on_clean=self._preview(monitor)), method)
-            with monitor.stage("decode"):
-                monitor.check()
-                monitor.progress("decode", 0, 1)
-                pixels = to_pixels(decode_latents(self._pipeline, latents))
-            monitor.progress("decode", 1, 1)
-        return RenderResult(
-            request=request,
-            size=run.size,
-            rgb=pixels.numpy().tobytes(),
-            prompt=run.prompt.text,
-            negative_prompt=run.negative_prompt,
-            model=self.name,
-            model_sha256=self.sha256,
-            device=self.device,
-            seconds=monitor.seconds,
-            peak_mb=peak_memory_mb(self._pipeline.device),
-            notes=tuple(monitor.notes),
-            scheduler=self._pipeline.scheduler_class.__name__,
+                run = prepare_run(
+                    pipeline,
+                    _as_painted(pipeline, request),
+                    parameters=parameters,
+                    monitor=monitor,
+                    memory=BoxMemory(self._box_cache, (self.sha256, request.guidance_scale)),
+                    segmenter=self._load_segmenter,
+                )
+                methods = [method_class(one) for one in runs_of_seeds(run, seeds)]
+            pictures = paint(methods, monitor, self._preview(monitor))
+        seconds = tuple((stage, spent / len(pictures)) for stage, spent in monitor.seconds)
+        return tuple(
+            RenderResult(
+                request=replace(request, seed=seed),
+                size=run.size,
+                rgb=picture.pixels.numpy().tobytes(),
+                prompt=run.prompt.text,
+                negative_prompt=run.negative_prompt,
+                model=self.name,
+                model_sha256=self.sha256,
+                device=self.device,
+                seconds=seconds,
+                peak_mb=peak_memory_mb(pipeline.device),
+                notes=tuple(monitor.notes),
+                scheduler=pipeline.scheduler_class.__name__,
+                box_cache=picture.run.memory.use(),
+            )
+            for seed, picture in zip(seeds, pictures, strict=True)
         )
 
     def close(self) -> None:
-        """Lets go of the weights."""
+        """Lets go of the weights, and of what was painted with them."""
         del self._pipeline
+        self._segmenter = None
+        self._box_cache.clear()
         gc.collect()
         if self.device == "cuda":
             torch.cuda.empty_cache()
@@ -109,6 +153,12 @@ class Renderer:
                 exit_code=ExitCode.USAGE,
             )
         return method
+
+    def _load_segmenter(self) -> Segmenter:
+        if self._segmenter is None:
+            folder = self._segmenter_folder
+            self._segmenter = load_segmenter(folder, self._pipeline.device) if folder is not None else no_segmenter()
+        return self._segmenter
 
     def _preview(self, monitor: Monitor) -> Callable[[Tensor], None]:
         return lambda clean: monitor.preview(*preview_picture(clean, self._matrix()))
@@ -148,6 +198,17 @@ def _check_request(request: RenderRequest) -> None:
             f"Choose from 1 to {MAX_STEPS}.",
             exit_code=ExitCode.USAGE,
         )
+
+
+def _as_painted(pipeline: Pipeline, request: RenderRequest) -> RenderRequest:
+    """A UNet that takes the guidance scale as an input needs no unconditional picture beside."""
+    return replace(request, guidance_scale=1.0) if embeds_guidance(pipeline) else request
+
+
+def _abilities(pipeline: Pipeline) -> tuple[str, ...]:
+    """What the weights offer beyond the basics, in the words of ``MethodSpec.needs`` and ``Sampler.needs``."""
+    found = {"gligen": pipeline.is_gated, "lcm": is_distilled(pipeline)}
+    return tuple(name for name, is_there in found.items() if is_there)
 
 
 def _summary(pipeline: Pipeline) -> str:
