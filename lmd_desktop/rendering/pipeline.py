@@ -28,6 +28,7 @@ from lmd_desktop.rendering.checkpoints.single_file import load_single_file
 from lmd_desktop.rendering.checkpoints.tensors import settings_of
 from lmd_desktop.rendering.checkpoints.vae import load_vae
 from lmd_desktop.rendering.devices import choose_device, choose_dtype, is_out_of_memory
+from lmd_desktop.rendering.memory_levels import MemoryLevel
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,7 @@ class Pipeline:
     scheduler_config: dict[str, Any]
     device: torch.device
     dtype: torch.dtype
+    memory_level: MemoryLevel = MemoryLevel.NONE
     # The second pair of SDXL.
     tokenizer_2: CLIPTokenizer | None = None
     text_encoder_2: CLIPTextModelWithProjection | None = None
