@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from lmd_desktop.app.jobs import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """``is_complete`` is false if it takes longer, because nothing is known about some of the jobs."""
+
+    seconds: float
+    is_complete: bool
 
 
 def seconds_left(job: Job, now: float, usual: Mapping[str, float]) -> float | None:
@@ -19,24 +28,24 @@ def seconds_left(job: Job, now: float, usual: Mapping[str, float]) -> float | No
     return max(0.0, *known) if known else None
 
 
-def seconds_of_all(jobs: Iterable[Job], now: float, usual: Mapping[str, float], *, takes_turns: bool) -> float | None:
-    """Until the last job is over; None as long as nothing is known about one of them.
+def estimate_all(jobs: Iterable[Job], now: float, usual: Mapping[str, float], *, takes_turns: bool) -> Estimate | None:
+    """Until the last job is over; None as long as nothing is known.
 
     Planner and renderer work side by side unless they take turns.
     """
-    sums: dict[str, float] = {}
-    active = tuple(jobs)
-    known = dict(usual)
+    active, known, is_complete = tuple(jobs), dict(usual), True
     for job in active:
         left = seconds_left(job, now, usual)
         if job.started is not None and left is not None:
             # The first of its kind: the others behind it take as long as it will have taken.
             known.setdefault(job.cost, now - job.started + left)
+    sums: dict[str, float] = {}
     for job in active:
         left = seconds_left(job, now, known)
         if left is None:
-            return None
-        sums[job.worker] = sums.get(job.worker, 0.0) + left
+            is_complete = False
+        else:
+            sums[job.worker] = sums.get(job.worker, 0.0) + left
     if not sums:
         return None
-    return sum(sums.values()) if takes_turns else max(sums.values())
+    return Estimate(sum(sums.values()) if takes_turns else max(sums.values()), is_complete)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from lmd_desktop.app.estimates import seconds_of_all
+from lmd_desktop.app.estimates import Estimate, estimate_all
 from lmd_desktop.app.jobs import Job, JobKind, JobList, JobState
 from lmd_desktop.app.worker_bridge import WorkerBridge
 
@@ -94,9 +94,9 @@ class JobQueue(QObject):
         waiting = [self._jobs.get(entry.job_id) for entry in self._waiting]
         return (*running, *(job for job in waiting if job is not None))
 
-    def seconds_left(self) -> float | None:
-        """About how long until everything is done; None while too little is known."""
-        return seconds_of_all(self.order, self._clock(), self._usual, takes_turns=self.takes_turns)
+    def estimate(self) -> Estimate | None:
+        """About how long until everything is done; None while nothing is known."""
+        return estimate_all(self.order, self._clock(), self._usual, takes_turns=self.takes_turns)
 
     def start(self, kind: WorkerKind) -> None:
         """Bring a process up before there is a job for it."""

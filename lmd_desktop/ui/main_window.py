@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QChildEvent, QSize, Qt, QTimer, QUrl
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QImage,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QTabBar, QVBoxLayout, QWidget
 
 from lmd_desktop import __version__
 from lmd_desktop.app.workspace import Workspace
@@ -30,6 +30,7 @@ from lmd_desktop.ui.dialog_panel import DialogPanel
 from lmd_desktop.ui.errors import ErrorReporter
 from lmd_desktop.ui.file_commands import FileCommands
 from lmd_desktop.ui.file_dialogs import FileDialogs
+from lmd_desktop.ui.jobs_panel import JobsPanel
 from lmd_desktop.ui.menus import Menus
 from lmd_desktop.ui.render_panel import RenderPanel
 from lmd_desktop.ui.results_panel import ResultsPanel, picture_of
@@ -41,7 +42,7 @@ OPENABLE = (".lmdscene", ".png")
 FIRST_SIZE = QSize(1280, 800)
 SMALLEST = QSize(860, 560)
 DIALOG_WIDTH, SIDE_WIDTH = 290, 280
-BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT = 430, 270, 140
+BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT, JOBS_HEIGHT = 430, 270, 140, 220
 MESSAGE_MS = 8000
 
 
@@ -65,6 +66,7 @@ class MainWindow(QMainWindow):
         self.boxes_panel = BoxesPanel(session)
         self.render_panel = RenderPanel(session, workspace.rendering)
         self.results_panel = ResultsPanel(session, workspace.pictures)
+        self.jobs_panel = JobsPanel(workspace)
         self.backdrop = Backdrop(session, workspace.pictures, self)
         self.docks = self._make_docks()
         self.menus = Menus(self)
@@ -94,8 +96,15 @@ class MainWindow(QMainWindow):
             self.errors.show_error(error)
 
     def stop_all(self) -> None:
-        self.workspace.planning.stop()
-        self.workspace.rendering.stop()
+        self.workspace.queue.stop_all()
+
+    def show_jobs(self) -> None:
+        dock = self._dock_of(self.jobs_panel)
+        dock.show()
+        dock.raise_()
+        if dock.height() < JOBS_HEIGHT:
+            self.resizeDocks([dock], [JOBS_HEIGHT], Qt.Orientation.Vertical)
+        self.jobs_panel.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def focus_prompt(self) -> None:
         self._dock_of(self.dialog_panel).show()
@@ -145,11 +154,13 @@ class MainWindow(QMainWindow):
             Qt.DockWidgetArea.RightDockWidgetArea,
             Qt.DockWidgetArea.BottomDockWidgetArea,
         )
-        for dock, area in zip(self.docks, (left, right, right, bottom), strict=True):
+        for dock, area in zip(self.docks, (left, right, right, bottom, bottom), strict=True):
             dock.setFloating(False)
             self.addDockWidget(area, dock)
             dock.show()
-        dialog, boxes, render, results = self.docks
+        dialog, boxes, render, results, jobs = self.docks
+        self.tabifyDockWidget(results, jobs)
+        jobs.hide()
         self.resizeDocks([dialog, boxes], [DIALOG_WIDTH, SIDE_WIDTH], Qt.Orientation.Horizontal)
         self.resizeDocks([boxes, render], [BOXES_HEIGHT, RENDER_HEIGHT], Qt.Orientation.Vertical)
         self.resizeDocks([results], [RESULTS_HEIGHT], Qt.Orientation.Vertical)
@@ -188,6 +199,13 @@ class MainWindow(QMainWindow):
             dialog.open()
 
     # Qt's events
+
+    def childEvent(self, event: QChildEvent) -> None:
+        super().childEvent(event)
+        child = event.child()
+        if event.polished() and isinstance(child, QTabBar):
+            # Qt makes one for docks that share a place, without a name for screen readers.
+            child.setAccessibleName(self.tr("Panels in this place"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -231,6 +249,7 @@ class MainWindow(QMainWindow):
             (self.boxes_panel, self.tr("Boxes")),
             (self.render_panel, self.tr("Render")),
             (self.results_panel, self.tr("Results")),
+            (self.jobs_panel, self.tr("Jobs")),
         )
         docks: list[QDockWidget] = []
         for panel, title in panels:
@@ -268,6 +287,7 @@ class MainWindow(QMainWindow):
         workspace.planning.load_failed.connect(self._tell_failure)
         workspace.rendering.model_loaded.connect(lambda loaded: self.render_panel.show_device(loaded.summary))
         workspace.jobs.job_changed.connect(self._show_jobs)
+        self.status.jobs_asked.connect(self.show_jobs)
         self.backdrop.changed.connect(self._show_backdrop)
         self.backdrop.record_changed.connect(
             lambda record: self.results_panel.show_current(record.sha256 if record is not None else None)

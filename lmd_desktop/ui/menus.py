@@ -103,6 +103,12 @@ class Menus(QObject):
         keys = ("Ctrl+Return", "Ctrl+Enter")
         self._add(menu, "render_now", self.tr("&Render"), window.render_now, keys, icon_name="render")
         self._add(menu, "stop_all", self.tr("&Stop"), window.stop_all, ("Shift+Esc",), icon_name="stop")
+        queue = window.workspace.queue
+        self._add(
+            menu, "stop_after_this", self.tr("Stop &After This Picture"), queue.stop_after_this, ("Ctrl+Shift+X",)
+        )
+        self._add(menu, "skip_job", self.tr("S&kip to the Next Job"), queue.skip, ("Ctrl+Shift+K",))
+        self._add(menu, "show_jobs", self.tr("Show the &Jobs"), window.show_jobs, ("Ctrl+J",))
         menu.addSeparator()
         results = window.results_panel
         self._add(menu, "newer_result", self.tr("&Newer Picture"), lambda: results.step(-1), ("Ctrl+Left",))

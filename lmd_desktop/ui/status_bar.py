@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
-from lmd_desktop.app.jobs import Job, JobKind, JobState
+from lmd_desktop.app.jobs import JobState
 from lmd_desktop.app.workspace import Workspace
+from lmd_desktop.ui.job_words import describe
 
 REFRESH_S = 5
 MESSAGE_S = 12
@@ -15,7 +16,9 @@ PROGRESS_WIDTH = 140
 
 
 class JobStatusBar(QStatusBar):
-    """Draws the job list of the workspace."""
+    """Draws the job list of the workspace; ``jobs_asked`` when the person wants to see all of it."""
+
+    jobs_asked = Signal()
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +37,12 @@ class JobStatusBar(QStatusBar):
         self.offline = self._label("offline")
         self.offline.setText(self.tr("● offline"))
         self.offline.setToolTip(self.tr("Nothing leaves this computer. The program never goes online."))
+        self.jobs = QToolButton(self)
+        self.jobs.setObjectName("show_jobs")
+        self.jobs.setAutoRaise(True)
+        self.jobs.setToolTip(self.tr("Show what runs, what waits and what failed."))
+        self.jobs.clicked.connect(self.jobs_asked)
+        self.addWidget(self.jobs)
         self.addWidget(self.progress)
         self.addWidget(self.stage, 1)
         for label in (self.autosaved, self.models, self.offline):
@@ -42,6 +51,7 @@ class JobStatusBar(QStatusBar):
         self._clock.setInterval(REFRESH_S * 1000)
         self._clock.timeout.connect(self._show_autosaved)
         workspace.jobs.job_changed.connect(self._show_jobs)
+        workspace.jobs.job_removed.connect(self._show_jobs)
         workspace.autosave.autosaved.connect(self._show_autosaved)
         workspace.document.changed.connect(self._show_autosaved)
         workspace.worker_died.connect(lambda text: self.showMessage(text, MESSAGE_S * 1000))
@@ -66,38 +76,21 @@ class JobStatusBar(QStatusBar):
         return label
 
     def _show_jobs(self) -> None:
-        active = self._workspace.jobs.active()
+        active, failed = self._workspace.queue.order, len(self._workspace.jobs.failed())
         shown = next((job for job in active if job.state is JobState.RUNNING), active[0] if active else None)
+        waiting = sum(job.is_waiting for job in active)
+        counted = [self.tr("{0} waiting").format(waiting)] if waiting else []
+        counted += [self.tr("{0} failed").format(failed)] if failed else []
+        self.jobs.setText(" · ".join(counted) or self.tr("Jobs"))
+        self.jobs.setAccessibleName(self.tr("Show the jobs: {0}").format(self.jobs.text()))
+        self.jobs.setVisible(bool(active) or failed > 0)
         self.progress.setVisible(shown is not None)
         if shown is None:
             self.stage.setText(self.tr("Ready"))
             return
         self.progress.setRange(0, shown.total)
         self.progress.setValue(min(shown.step, shown.total))
-        waiting = len(self._workspace.jobs.active(JobKind.RENDER)) - 1
-        queue = self.tr(" · {0} waiting").format(waiting) if waiting > 0 else ""
-        self.stage.setText(self._describe(shown) + queue)
-
-    def _describe(self, job: Job) -> str:
-        if job.is_stopping:
-            return self.tr("Stopping…")
-        names = {
-            "load": self.tr("Loading the model"),
-            "prompt": self.tr("Reading the request"),
-            "boxes": self.tr("Drawing boxes"),
-            "text": self.tr("Reading the phrases"),
-            "per_box": self.tr("Painting each box by itself"),
-            "denoise": self.tr("Painting"),
-            "decode": self.tr("Finishing the picture"),
-        }
-        is_plan = job.kind is JobKind.PLAN
-        waiting = self.tr("Waiting for the planner") if is_plan else self.tr("Waiting for the renderer")
-        text = names.get(job.stage, job.stage or waiting)
-        if job.total > 1:
-            text = self.tr("{0} {1}/{2}").format(text, job.step, job.total)
-        if job.seconds_left is not None:
-            text = self.tr("{0} · {1} left").format(text, _clock(job.seconds_left))
-        return text
+        self.stage.setText(describe(shown))
 
     def _show_autosaved(self) -> None:
         seconds = self._workspace.autosave.seconds_ago
@@ -111,8 +104,3 @@ class JobStatusBar(QStatusBar):
             self.autosaved.setText(self.tr("autosaved {0} s ago").format(rounded))
         else:
             self.autosaved.setText(self.tr("autosaved {0} min ago").format(int(seconds // MINUTE_S)))
-
-
-def _clock(seconds: float) -> str:
-    whole = max(0, round(seconds))
-    return f"{whole // MINUTE_S}:{whole % MINUTE_S:02d}"
