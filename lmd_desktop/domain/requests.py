@@ -7,6 +7,7 @@ from typing import Literal
 
 from lmd_desktop.domain.layout import Layout, Size
 from lmd_desktop.domain.scene import Turn
+from lmd_desktop.domain.violations import Violation
 
 ParameterValue = bool | int | float | str
 MAX_SEED = 2**31 - 1
@@ -40,18 +41,28 @@ class MethodSpec:
 
 @dataclass(frozen=True, slots=True)
 class PlanRequest:
-    """The dialog so far (root to head, ending with the Request to answer) and the canvas as it is now."""
+    """The dialog so far (root to head, ending with the Request to answer) and the canvas as it is now.
+
+    ``is_checked`` False gives the first answer as it is, for raw figures: no repair of places, no second try.
+    ``counts_are_forced`` lets the grammar write out the things of a caption that says their number unmistakably.
+    """
 
     path: tuple[Turn, ...]
     layout: Layout
     text: str
     seed: int
     temperature: float = 0.25
+    is_checked: bool = True
+    counts_are_forced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PlanResult:
-    """A layout with everything needed to repeat it; token counts and seconds tell what it cost."""
+    """A layout with everything needed to repeat it; token counts and seconds tell what it cost.
+
+    ``raw`` is the answer that was taken, ``answers`` are all that were given, ``repairs`` what was put right silently,
+    ``asked_again`` what the planner was told to mend, ``violations`` what is still wrong by the request.
+    """
 
     layout: Layout
     raw: str
@@ -63,6 +74,10 @@ class PlanResult:
     tokens_reused: int = 0
     tokens_generated: int = 0
     seconds: float = 0.0
+    answers: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
+    asked_again: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,19 +7,21 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from lmd_desktop.domain.errors import UserError
-from lmd_desktop.domain.layout import Box
+from lmd_desktop.domain.layout import Box, Layout
 from lmd_desktop.domain.requests import PlanRequest, PlanResult
 from lmd_desktop.planning.checks import Answer
-from lmd_desktop.planning.engine import Engine
+from lmd_desktop.planning.engine import Engine, Evaluated
 from lmd_desktop.planning.grammar import answer_grammar
 from lmd_desktop.planning.lines import MAX_BOXES, Sent, locked_lines, to_planner, write_box
 from lmd_desktop.planning.messages import Conversation, first_kept, read_dialog
 from lmd_desktop.planning.prompt import ChatPrompt, Message
+from lmd_desktop.planning.review import Reviewed, ask_again, demands, review
 from lmd_desktop.planning.sampling import sample_answer
 
 log = logging.getLogger(__name__)
@@ -68,9 +70,73 @@ class Planner:
     ) -> PlanResult:
         """Answer a request; ``on_box`` gets each box once its line is complete."""
         started = time.perf_counter()
-        sent = to_planner(request.layout)
+        conversation = read_dialog(request)
+        first = self._attempt(request, conversation, request.layout, check, on_box, on_progress)
+        attempts = [first]
+        best, reviewed = first, Reviewed(first.layout, (), ())
+        if request.is_checked:
+            reviewed = review(request, first.layout)
+            if reviewed.violations:
+                second = self._second_try(request, conversation, reviewed, first, check, on_progress)
+                attempts += [second] if second is not None else []
+        asked_again = demands(reviewed.violations) if len(attempts) > 1 else ()
+        if len(attempts) > 1:
+            other = review(request, attempts[1].layout)
+            if len(other.violations) < len(reviewed.violations):
+                best, reviewed = attempts[1], other
+        log.info(
+            "planned %d boxes in %d answers: %d tokens evaluated, %d reused, %d written, seed %d; %d violations left",
+            len(reviewed.layout.boxes), len(attempts), sum(a.cost.evaluated for a in attempts),
+            sum(a.cost.reused for a in attempts), sum(a.tokens for a in attempts), request.seed,
+            len(reviewed.violations),
+        )  # fmt: skip
+        return PlanResult(
+            layout=reviewed.layout,
+            raw=best.raw,
+            model=self.name,
+            model_sha256=self.sha256,
+            seed=request.seed,
+            notes=(*best.notes, *(violation.sentence for violation in reviewed.violations)),
+            tokens_evaluated=sum(attempt.cost.evaluated for attempt in attempts),
+            tokens_reused=sum(attempt.cost.reused for attempt in attempts),
+            tokens_generated=sum(attempt.tokens for attempt in attempts),
+            seconds=time.perf_counter() - started,
+            answers=tuple(attempt.raw for attempt in attempts),
+            repairs=reviewed.repairs,
+            asked_again=asked_again,
+            violations=reviewed.violations,
+        )
+
+    def _second_try(
+        self,
+        request: PlanRequest,
+        conversation: Conversation,
+        reviewed: Reviewed,
+        first: _Attempt,
+        check: Callable[[], None],
+        on_progress: Progress,
+    ) -> _Attempt | None:
+        """The same request once more, with what is wrong; None if there is no room for it or no layout came."""
+        again = ask_again(conversation, request, reviewed, first.raw)
+        try:
+            return self._attempt(request, again, reviewed.layout, check, lambda box: None, on_progress)
+        except UserError as error:
+            log.info("no second try: %s", error.cause)
+            return None
+
+    def _attempt(
+        self,
+        request: PlanRequest,
+        conversation: Conversation,
+        canvas: Layout,
+        check: Callable[[], None],
+        on_box: Callable[[Box], None],
+        on_progress: Progress,
+    ) -> _Attempt:
+        """One answer to the last message of a conversation; ``canvas`` is the layout that the message shows."""
+        sent = to_planner(canvas)
         forced = "".join(f"{write_box(line, with_star=False)}\n" for line in locked_lines(sent))
-        tokens = self._fitted_prompt(read_dialog(request), sent, forced)
+        tokens = self._fitted_prompt(conversation, sent, forced)
         cost = self._engine.evaluate(
             tokens, check=check, on_progress=lambda step, total: on_progress("prompt", step, total, 0)
         )
@@ -93,22 +159,7 @@ class Planner:
         if writing.answer.is_empty:
             raise _unusable(writing.raw)
         layout, notes = writing.answer.layout(is_whole=is_whole)
-        log.info(
-            "planned %d boxes: %d tokens evaluated, %d reused, %d written, seed %d",
-            len(layout.boxes), cost.evaluated, cost.reused, writing.tokens, request.seed,
-        )  # fmt: skip
-        return PlanResult(
-            layout=layout,
-            raw=writing.raw,
-            model=self.name,
-            model_sha256=self.sha256,
-            seed=request.seed,
-            notes=notes,
-            tokens_evaluated=cost.evaluated,
-            tokens_reused=cost.reused,
-            tokens_generated=writing.tokens,
-            seconds=time.perf_counter() - started,
-        )
+        return _Attempt(layout, notes, writing.raw, cost, writing.tokens)
 
     def close(self) -> None:
         """Free the model; the planner cannot be used afterwards."""
@@ -132,6 +183,17 @@ class Planner:
 
     def _size(self, *texts: str) -> int:
         return sum(len(self._engine.tokenize(text)) + TOKENS_PER_MESSAGE for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """One answer of the model, as a layout of the person's canvas."""
+
+    layout: Layout
+    notes: tuple[str, ...]
+    raw: str
+    cost: Evaluated
+    tokens: int
 
 
 class _Writing:

@@ -27,7 +27,8 @@ Scripted = Callable[[str], Planner]
 
 def plan(planner: Planner, scene: Scene, text: str, *, seed: int = 0, temperature: float = 0.25) -> PlanResult:
     asked = add_request(scene, text)
-    request = PlanRequest(asked.dialog.path(), asked.layout, text, seed, temperature)
+    # The answer as it is; what becomes of a wrong one is in test_review.py.
+    request = PlanRequest(asked.dialog.path(), asked.layout, text, seed, temperature, is_checked=False)
     return planner.plan(request, check=lambda: None, on_box=lambda box: None, on_progress=lambda *step: None)
 
 

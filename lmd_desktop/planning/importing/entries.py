@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from lmd_desktop.planning.importing.nodes import NUMBER, Node, Number, Value, number_of
@@ -152,9 +152,11 @@ def entry_of(roles: dict[Role, Number]) -> Entry | None:
     return replace(_four([roles[first], roles[second], roles[third], roles[fourth]]), order=order)
 
 
-def _two_roles(roles: dict[Role, Number], known: tuple[Role, ...]) -> tuple[Role, Role]:
+def _two_roles(roles: Collection[Role], known: tuple[Role, ...]) -> tuple[Role, Role]:
     """Two numbers that say where a box is in one direction; ``known`` are edge, middle, length and far edge."""
-    given = list(filter(roles.__contains__, known))
+    given: list[Role] = []
+    for role in known:
+        given += [role] if role in roles else []
     # Edge and middle together say it too, but a length beside them is what was meant.
     return (given[0], given[2]) if len(given) > 2 and given[:2] == list(known[:2]) else (given[0], given[1])
 

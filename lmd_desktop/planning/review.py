@@ -1,0 +1,58 @@
+"""Looks at an answer: puts right what needs no person, tells what is wrong, and words the one second try."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from lmd_desktop.domain.layout import Layout
+from lmd_desktop.domain.requests import PlanRequest
+from lmd_desktop.domain.violations import Violation, apply_fix
+from lmd_desktop.planning.lines import write_answer, write_user_turn
+from lmd_desktop.planning.meaning import check_meaning, related_boxes, safe_fixes
+from lmd_desktop.planning.messages import Conversation, Exchange
+from lmd_desktop.planning.repair import repair_geometry
+
+MAX_DEMANDS = 6  # a small model mends a few things at best
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A layout after its repairs, with what is left wrong."""
+
+    layout: Layout
+    repairs: tuple[str, ...]
+    violations: tuple[Violation, ...]
+
+
+def review(request: PlanRequest, answered: Layout) -> Reviewed:
+    """Repair the places and the prompts of an answer; no repair may break what the request says."""
+    before = None if request.layout.is_empty else request.layout
+    violations = check_meaning(request.text, answered, before)
+    layout, repairs = answered, list[str]()
+    fixes = safe_fixes(violations)
+    for fix in fixes:
+        layout = apply_fix(layout, fix)
+        repairs.append(f"{fix.title}.")
+    if fixes:
+        violations = check_meaning(request.text, layout, before)
+    repaired = repair_geometry(layout, before, related=related_boxes(request.text, layout))
+    if repaired.repairs:
+        after = check_meaning(request.text, repaired.layout, before)
+        if len(after) <= len(violations):
+            layout, violations = repaired.layout, after
+            repairs += repaired.repairs
+    return Reviewed(layout, tuple(repairs), violations)
+
+
+def ask_again(conversation: Conversation, request: PlanRequest, reviewed: Reviewed, raw: str) -> Conversation:
+    """The dialog with the first answer in it, and the same request with notes on what was wrong with that."""
+    exchange = Exchange(conversation.request, raw or write_answer(reviewed.layout))
+    notes = [f"wrong: {demand}" for demand in demands(reviewed.violations)]
+    again = write_user_turn(reviewed.layout, request.text, notes)
+    return replace(conversation, exchanges=(*conversation.exchanges, exchange), request=again)
+
+
+def demands(violations: Sequence[Violation]) -> tuple[str, ...]:
+    """What the planner is told to mend."""
+    return tuple(dict.fromkeys(violation.demand for violation in violations))[:MAX_DEMANDS]
