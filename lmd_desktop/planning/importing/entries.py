@@ -156,7 +156,8 @@ def _two_roles(roles: Collection[Role], known: tuple[Role, ...]) -> tuple[Role, 
     """Two numbers that say where a box is in one direction; ``known`` are edge, middle, length and far edge."""
     given: list[Role] = []
     for role in known:
-        given += [role] if role in roles else []
+        if role in roles:
+            given.append(role)
     # Edge and middle together say it too, but a length beside them is what was meant.
     return (given[0], given[2]) if len(given) > 2 and given[:2] == list(known[:2]) else (given[0], given[1])
 
