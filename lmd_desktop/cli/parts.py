@@ -1,4 +1,4 @@
-"""The options that put something into a painter: another VAE, LoRAs, GLIGEN layers."""
+"""The options that put something beside a painter's weights: another VAE, LoRAs, GLIGEN layers, Segment Anything."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ def add_parts(parser: argparse.ArgumentParser) -> None:
         help="add this LoRA, by this much (default: 1); may be given several times",
     )
     parser.add_argument("--gligen", type=Path, metavar="DIR_OR_FILE", help="add these GLIGEN layers to the painter")
+    parser.add_argument(
+        "--segmenter", type=Path, metavar="DIR", help="a Segment Anything model, for methods that cut out by it"
+    )
     parser.add_argument("--allow-pickle", action="store_true", help="open .ckpt and .bin files too; only their weights")
 
 
@@ -30,6 +33,7 @@ def chosen_parts(args: argparse.Namespace) -> PainterParts:
         vae=args.vae.resolve() if args.vae is not None else None,
         loras=tuple(args.lora),
         gligen=args.gligen.resolve() if args.gligen is not None else None,
+        segmenter=args.segmenter.resolve() if args.segmenter is not None else None,
         allows_pickles=args.allow_pickle,
     )
     for path in parts.paths:

@@ -1,4 +1,4 @@
-"""What may be put into a painter beside its own weights: another VAE, LoRAs, GLIGEN layers."""
+"""What may be put into a painter beside its own weights, and what may be done to its pictures at the end."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class PainterParts:
     vae: Path | None = None
     loras: tuple[Lora, ...] = ()
     gligen: Path | None = None
+    segmenter: Path | None = None  # Segment Anything, which only cuts things out: the painter is the same without it
     allows_pickles: bool = False
 
     @property
@@ -28,3 +29,12 @@ class PainterParts:
         """Every file or folder that is named, in a fixed order."""
         named = (self.vae, *(lora.path for lora in self.loras), self.gligen)
         return tuple(path for path in named if path is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """The SDXL refiner as a last stage; of the noise of a whole picture, ``strength`` (0 to 1) is added again."""
+
+    path: Path
+    strength: float = 0.3
+    allows_pickles: bool = False

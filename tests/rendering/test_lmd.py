@@ -11,6 +11,7 @@ import torch
 
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Layout, Rect, Size
+from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import ParameterValue, RenderRequest
 from lmd_desktop.rendering import per_box
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
@@ -256,7 +257,8 @@ def test_the_published_values_paint_with_segment_anything(
     values = lmd.AS_PUBLISHED if method == "lmd" else lmd_plus.AS_PUBLISHED
     request = request_for(method=method, parameters=tuple(values.items()), num_inference_steps=2)
     quiet = {"check": lambda: None, "on_progress": lambda *_: None, "on_preview": None}
-    renderer = Renderer(gated_folder, device="cpu", segmenter=save_tiny_segmenter(tmp_path / "sam"))
+    parts = PainterParts(segmenter=save_tiny_segmenter(tmp_path / "sam"))
+    renderer = Renderer(gated_folder, device="cpu", parts=parts)
     first, again = (renderer.render(request, **quiet) for _ in range(2))  # type: ignore[arg-type]
     assert first.rgb == again.rgb
     assert again.box_cache is not None
