@@ -1,0 +1,171 @@
+"""Verify and retry: which boxes of a picture came out, and new seeds for those that did not."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from PIL import Image
+
+from lmd_desktop.domain.layout import Box, Layout, Rect, Size
+from lmd_desktop.domain.requests import MAX_SEED, RenderRequest, RenderResult
+from lmd_desktop.judging.detection import Detection, Judge, overlap
+
+Mark = Literal["found", "wrong", "missing"]
+MARKS: tuple[Mark, ...] = ("found", "wrong", "missing")
+SAME_PLACE = 0.3  # intersection over union of a box and what is seen in it
+_ARTICLES = frozenset(("a", "an", "the"))
+
+
+@dataclass(frozen=True, slots=True)
+class BoxMark:
+    """``wrong``: the thing is elsewhere, or something like it is in the box (another colour). ``seen`` is in scene
+    pixels, ``score`` the judge's (0 where nothing was found)."""
+
+    box_id: str
+    phrase: str
+    mark: Mark
+    score: float = 0.0
+    seen: Rect | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A picture with the marks of its boxes."""
+
+    result: RenderResult
+    marks: tuple[BoxMark, ...]
+
+    @property
+    def is_good(self) -> bool:
+        return all(mark.mark == "found" for mark in self.marks)
+
+    @property
+    def rank(self) -> tuple[int, int, float]:
+        """More found boxes are better, then more that are at least there, then a surer judge."""
+        counts = Counter(mark.mark for mark in self.marks)
+        return counts["found"], counts["wrong"], sum(mark.score for mark in self.marks)
+
+
+def mark_boxes(image: Image.Image, layout: Layout, judge: Judge) -> tuple[BoxMark, ...]:
+    """A mark for every enabled box; one thing in the picture answers for one box only."""
+    boxes = layout.enabled_boxes
+    phrases = list(dict.fromkeys(box.phrase for box in boxes))
+    seen = _in_scene(judge.detect(image, phrases), image, layout.canvas) if phrases else []
+    pairs = [
+        (overlap(box.rect, one.box), box.id, place)
+        for box in boxes
+        for place, one in enumerate(seen)
+        if names(one.phrase, box.phrase)
+    ]
+    found: dict[str, int] = {}
+    for share, box_id, place in sorted(pairs, key=lambda pair: -pair[0]):
+        if share >= SAME_PLACE and box_id not in found and place not in found.values():
+            found[box_id] = place
+    left = [one for place, one in enumerate(seen) if place not in found.values()]
+    nouns = list(dict.fromkeys(bare_noun(box.phrase) for box in boxes if box.id not in found))
+    alike = _in_scene(judge.detect(image, nouns), image, layout.canvas) if nouns else []
+    return tuple(
+        BoxMark(box.id, box.phrase, "found", seen[found[box.id]].score, seen[found[box.id]].box)
+        if box.id in found
+        else _unfound(box, left, alike)
+        for box in boxes
+    )
+
+
+def with_new_seeds(layout: Layout, marks: Sequence[BoxMark], *, seed: int, attempt: int) -> Layout:
+    """The boxes that are not found get other seeds, the others keep theirs."""
+    failed = {mark.box_id for mark in marks if mark.mark != "found"}
+    return replace(
+        layout,
+        boxes=tuple(
+            replace(box, seed=new_seed(seed, f"{box.id}:{attempt}")) if box.id in failed else box
+            for box in layout.boxes
+        ),
+    )
+
+
+def paint_verified(
+    paint: Callable[[RenderRequest], RenderResult],
+    request: RenderRequest,
+    judge: Judge,
+    *,
+    retries: int,
+    on_attempt: Callable[[int, Attempt], None],
+) -> Attempt:
+    """Paint, look, and paint again with new seeds for what failed; the best picture of at most 1 + ``retries``.
+
+    A method that does not paint boxes alone takes no notice of their seeds: where that left the picture as it was, the
+    next attempt gets another seed as a whole.
+    """
+    best = _attempt(paint(request), judge)
+    on_attempt(0, best)
+    has_box_seeds = True
+    for number in range(1, retries + 1):
+        if best.is_good:
+            break
+        before = best.result.request
+        layout = with_new_seeds(before.layout, best.marks, seed=request.seed, attempt=number)
+        seed = before.seed if has_box_seeds else new_seed(request.seed, str(number))
+        result = paint(replace(before, layout=layout, seed=seed))
+        has_box_seeds = has_box_seeds and result.rgb != best.result.rgb
+        attempt = _attempt(result, judge)
+        on_attempt(number, attempt)
+        best = max(best, attempt, key=lambda one: one.rank)
+    return best
+
+
+def summary(marks: Sequence[BoxMark]) -> str:
+    """``2 found, 1 wrong (a red car)``."""
+    parts: list[str] = []
+    for mark in MARKS:
+        own = [one.phrase for one in marks if one.mark == mark]
+        if own:
+            which = "" if mark == "found" else f" ({', '.join(own)})"
+            parts.append(f"{len(own)} {mark}{which}")
+    return ", ".join(parts) or "no boxes"
+
+
+def names(seen: str, wanted: str) -> bool:
+    """Whether what is seen is what is wanted: ``a red car`` is a car, a car need not be a red car."""
+    return _words(wanted) <= _words(seen)
+
+
+def bare_noun(phrase: str) -> str:
+    """``a red car`` -> ``a car``: the last word, to find a thing of another colour."""
+    words = re.findall(r"\w+", phrase)
+    return f"a {words[-1]}" if words else phrase
+
+
+def new_seed(seed: int, what: str) -> int:
+    """A seed that depends on both alone."""
+    return int.from_bytes(hashlib.sha256(f"retry:{seed}:{what}".encode()).digest()[:4], "big") % (MAX_SEED + 1)
+
+
+def _attempt(result: RenderResult, judge: Judge) -> Attempt:
+    image = Image.frombytes("RGB", (result.size.width, result.size.height), result.rgb)
+    return Attempt(result, mark_boxes(image, result.request.layout, judge))
+
+
+def _unfound(box: Box, left: Sequence[Detection], alike: Sequence[Detection]) -> BoxMark:
+    elsewhere = [one for one in left if names(one.phrase, box.phrase)]
+    inside = [one for one in (*left, *alike) if overlap(one.box, box.rect) >= SAME_PLACE]
+    return BoxMark(box.id, box.phrase, "wrong" if elsewhere or inside else "missing")
+
+
+def _in_scene(found: Sequence[Detection], image: Image.Image, canvas: Size) -> list[Detection]:
+    across, down = canvas.width / image.width, canvas.height / image.height
+
+    def scaled(box: Rect) -> Rect:
+        x, y = round(box.x * across), round(box.y * down)
+        return Rect(x, y, round(box.right * across) - x, round(box.bottom * down) - y)
+
+    return [replace(one, box=scaled(one.box)) for one in found]
+
+
+def _words(phrase: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", phrase.lower())) - _ARTICLES
