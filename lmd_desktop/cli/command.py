@@ -10,6 +10,8 @@ from typing import NoReturn
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import MAX_SEED, MAX_STEPS
 
+MAX_PICTURES = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -56,6 +58,11 @@ def seed(text: str) -> int:
 def steps(text: str) -> int:
     """For argparse: a number of denoising steps."""
     return _whole_number(text, 1, MAX_STEPS, "number of steps")
+
+
+def count(text: str) -> int:
+    """For argparse: a number of pictures."""
+    return _whole_number(text, 1, MAX_PICTURES, "number of pictures")
 
 
 def _whole_number(text: str, lowest: int, highest: int, what: str) -> int:

@@ -33,6 +33,7 @@ from lmd_desktop.domain.requests import RenderSettings, request_for
 from lmd_desktop.domain.scene import Scene, add_request
 from lmd_desktop.storage.paths import cache_folder, config_folder, data_folder, logs_folder
 from lmd_desktop.storage.settings_file import load_settings, settings_path
+from lmd_desktop.workers.messages import Loaded
 
 PACKAGES = ("torch", "diffusers", "transformers", "llama-cpp-python", "PySide6_Essentials", "numpy", "pillow")
 PROMPT = "a red ball"
@@ -52,7 +53,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Outcome:
     del args
     progress = ProgressLine()
-    devices, renderer = _tried(lambda: _try_renderer(progress))
+    loaded: list[Loaded] = []
+    devices, renderer = _tried(lambda: _try_renderer(progress, loaded))
     _, planner = _tried(lambda: _try_planner(progress))
     memory = psutil.virtual_memory()
     data: dict[str, object] = {
@@ -60,6 +62,7 @@ def _run(args: argparse.Namespace) -> Outcome:
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
         "processors": psutil.cpu_count() or 1,
         "devices": list(devices),
+        "painting": _painting_data(loaded),
         "memory_mb": {"total": memory.total // MB, "available": memory.available // MB},
         "folders": {
             "data": str(data_folder()),
@@ -102,12 +105,19 @@ def _try_planner(progress: ProgressLine) -> tuple[str, ...]:
         return planner.ready().devices
 
 
-def _try_renderer(progress: ProgressLine) -> tuple[str, ...]:
+def _try_renderer(progress: ProgressLine, loaded: list[Loaded]) -> tuple[str, ...]:
+    """What the renderer says about itself goes into ``loaded``."""
     model = painter_model(None)
     with Worker("renderer", progress) as renderer:
         settings = replace(RenderSettings(), method="plain", num_inference_steps=TEST_STEPS)
         renderer.render(model, request_for(TEST_LAYOUT, settings, 1), device=chosen_device(None))
+        loaded += [renderer.loaded] if renderer.loaded is not None else []
         return renderer.ready().devices
+
+
+def _painting_data(loaded: list[Loaded]) -> dict[str, object]:
+    """Where the painter computes, in which precision, and why."""
+    return {name: getattr(painter, name) for painter in loaded for name in ("device", "precision", "reason")}
 
 
 def _versions() -> dict[str, str]:

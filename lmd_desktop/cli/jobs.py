@@ -19,6 +19,7 @@ from lmd_desktop.workers.messages import (
     Event,
     Failed,
     JobCancelled,
+    Loaded,
     PlanJob,
     Planned,
     Ready,
@@ -42,6 +43,7 @@ class Worker:
         self._events: queue.Queue[Event] = queue.Queue()
         self._client = WorkerClient(kind, self._events.put, log_folder=logs_folder())
         self._ready: Ready | None = None
+        self.loaded: Loaded | None = None
 
     def __enter__(self) -> Self:
         self._client.start()
@@ -67,13 +69,32 @@ class Worker:
         return event.result
 
     def render(
-        self, model: str, request: RenderRequest, *, device: str, parts: PainterParts = AS_IT_IS
-    ) -> RenderResult:
-        job = RenderJob(uuid.uuid4().hex, model, request, device, wants_preview=False, parts=parts)
+        self,
+        model: str,
+        request: RenderRequest,
+        *,
+        device: str,
+        parts: PainterParts = AS_IT_IS,
+        more_seeds: tuple[int, ...] = (),
+        memory_level: int = 0,
+        explains: bool = False,
+    ) -> tuple[RenderResult, ...]:
+        """The picture of the request, and those of the other seeds."""
+        job = RenderJob(
+            uuid.uuid4().hex,
+            model,
+            request,
+            device,
+            wants_preview=False,
+            memory_level=memory_level,
+            parts=parts,
+            more_seeds=more_seeds,
+            explains=explains,
+        )
         event = self._finish(job)
         if not isinstance(event, Rendered):
             raise TypeError(f"the renderer answered with {type(event).__name__}")
-        return event.result
+        return event.result, *event.more
 
     def _finish(self, job: PlanJob | RenderJob) -> Event:
         self._client.submit(job)
@@ -111,6 +132,8 @@ class Worker:
                     raise UserError(event.cause, "Try again.")
                 case Ready():
                     self._ready = event
+                case Loaded():
+                    self.loaded = event
                 case Retried():
                     self._progress.say(f"{event.cause} {event.measure}")
                 case JobCancelled(note=note) if note:

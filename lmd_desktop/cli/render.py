@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from lmd_desktop.cli.command import Command, Outcome, seed, steps
+from lmd_desktop.cli.command import Command, Outcome, count, seed, steps
 from lmd_desktop.cli.describe import picture_data
 from lmd_desktop.cli.jobs import Worker
 from lmd_desktop.cli.models import chosen_device, drawn_seed, painter_model
 from lmd_desktop.cli.parts import add_parts, chosen_parts
 from lmd_desktop.cli.progress import ProgressLine
-from lmd_desktop.cli.scenes import OpenScene, add_picture, free_path, open_scene
+from lmd_desktop.cli.scenes import OpenScene, add_explanation, add_picture, free_path, open_scene
+from lmd_desktop.cli.verify import Verifier, add_verify_arguments, verifier_of
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.presets import PRESETS, Preset, with_preset
-from lmd_desktop.domain.requests import MethodSpec, RenderSettings, request_for
+from lmd_desktop.domain.requests import MAX_SEED, MethodSpec, RenderSettings, request_for
 from lmd_desktop.domain.samplers import SAMPLERS
+from lmd_desktop.workers.attempts import MEMORY_STEPS
 
 PNG = ".png"
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -25,7 +28,10 @@ DEVICES = ("auto", "cpu", "cuda", "mps")
 
 @dataclass(frozen=True, slots=True)
 class PaintOptions:
-    """What a command asks for beside the settings of the scene; ``steps`` wins over those of the preset."""
+    """What a command asks for beside the settings of the scene; ``steps`` wins over those of the preset.
+
+    ``count`` None is one picture, and not even a list of one in the JSON.
+    """
 
     model: str
     device: str
@@ -33,6 +39,10 @@ class PaintOptions:
     preset: Preset | None = None
     steps: int | None = None
     parts: PainterParts = PainterParts()
+    count: int | None = None
+    saves_memory: bool = False
+    explains: bool = False
+    verifier: Verifier | None = None
 
 
 def render_command() -> Command:
@@ -47,9 +57,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sampler", choices=samplers, help="how the steps are taken (default: that of the scene)")
     parser.add_argument("--seed", type=seed, metavar="N", help="repeat an earlier picture (default: that of the scene)")
     parser.add_argument("--steps", type=steps, metavar="N", help="denoising steps (default: those of the scene)")
+    parser.add_argument("--count", type=count, metavar="N", help="so many pictures, with seeds counted on")
+    parser.add_argument("--low-memory", action="store_true", help="slower, with as little memory as can be")
+    parser.add_argument("--explain", action="store_true", help="also a sheet of attention and masks over the steps")
     parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
     parser.add_argument("--model", type=Path, metavar="DIR_OR_FILE", help="another painter than that of the settings")
     add_parts(parser)
+    add_verify_arguments(parser)
     parser.add_argument("-o", "--out", type=Path, metavar="OUT.png", help="the picture (default: beside the scene)")
 
 
@@ -67,6 +81,10 @@ def _run(args: argparse.Namespace) -> Outcome:
         preset=PRESETS.get(args.preset),
         steps=args.steps,
         parts=parts,
+        count=args.count,
+        saves_memory=args.low_memory,
+        explains=args.explain,
+        verifier=verifier_of(args),
     )
     settings = _with_options(opened.content.settings, args)
     with Worker("renderer", progress) as renderer:
@@ -77,7 +95,7 @@ def _run(args: argparse.Namespace) -> Outcome:
 def paint(
     renderer: Worker, opened: OpenScene, settings: RenderSettings, *, options: PaintOptions
 ) -> tuple[OpenScene, dict[str, object]]:
-    """Paint what the canvas shows; the scene with the picture (not saved yet) and the JSON about it."""
+    """Paint what the canvas shows; the scene with the pictures (not saved yet) and the JSON about the first."""
     spec = _method(settings.method, renderer.ready().methods)
     if options.preset is not None:
         settings = with_preset(settings, options.preset, spec)
@@ -85,11 +103,35 @@ def paint(
         settings = replace(settings, num_inference_steps=options.steps)
     scene = opened.content.scene
     request = request_for(scene.layout, settings, drawn_seed(settings.seed))
-    result = renderer.render(options.model, request, device=options.device, parts=options.parts)
-    for note in result.notes:
+    rendered = partial(
+        renderer.render,
+        options.model,
+        device=options.device,
+        parts=options.parts,
+        memory_level=len(MEMORY_STEPS) - 1 if options.saves_memory else 0,
+    )
+    if options.verifier is not None:
+        return options.verifier.add_best(
+            renderer, opened, request, lambda asked: rendered(asked)[0], spec=spec, out=options.out
+        )
+    results = rendered(
+        request,
+        more_seeds=tuple((request.seed + index) % (MAX_SEED + 1) for index in range(1, options.count or 1)),
+        explains=options.explains,
+    )
+    for note in results[0].notes:
         renderer.say(note)
-    data = picture_data(result, options.out.absolute(), opened.path.absolute(), spec)
-    return add_picture(opened, result, options.out), data
+    pictures: list[dict[str, object]] = []
+    for index, result in enumerate(results):
+        out = options.out if index == 0 else free_path(options.out.parent, options.out.stem, PNG)
+        opened = add_picture(opened, result, out)
+        data = picture_data(result, out.absolute(), opened.path.absolute(), spec)
+        if result.explanation is not None:
+            sheet = free_path(out.parent, f"{out.stem}-explained", PNG)
+            opened = add_explanation(opened, result.explanation, sheet)
+            data["explanation"] = str(sheet.absolute())
+        pictures.append(data)
+    return opened, pictures[0] if options.count is None else pictures[0] | {"pictures": pictures}
 
 
 def check_paintable(opened: OpenScene) -> None:

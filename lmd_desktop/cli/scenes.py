@@ -12,11 +12,12 @@ from pathlib import Path
 from PIL import Image
 
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.layout import Size
 from lmd_desktop.domain.requests import RenderResult, record_of
 from lmd_desktop.domain.scene import Scene
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
 from lmd_desktop.storage.png_metadata import write_png
-from lmd_desktop.storage.scene_file import SceneContent, load_scene, save_scene
+from lmd_desktop.storage.scene_file import SceneContent, explanation_name, load_scene, save_scene
 
 THUMBNAIL_SIDE = 256
 MAX_NAME_LENGTH = 40
@@ -100,6 +101,21 @@ def add_picture(opened: OpenScene, result: RenderResult, out: Path) -> OpenScene
     others = tuple(other for other in opened.content.renders if other.sha256 != sha256)
     renders = (*others, replace(record, sha256=sha256))
     return replace(opened, content=replace(opened.content, renders=renders), picture=picture)
+
+
+def add_explanation(opened: OpenScene, explanation: tuple[Size, bytes], out: Path) -> OpenScene:
+    """Write the sheet of the newest picture to ``out``, and add it to the scene beside that picture."""
+    size, rgb = explanation
+    buffer = io.BytesIO()
+    Image.frombytes("RGB", (size.width, size.height), rgb).save(buffer, "PNG")
+    try:
+        write_atomically(out, buffer.getvalue())
+    except OSError as error:
+        raise explain_write_error(error, out, len(buffer.getvalue())) from error
+    name = explanation_name(opened.content.renders[-1].sha256)
+    extra = opened.content.extra
+    entries = (*(entry for entry in extra.entries if entry[0] != name), (name, buffer.getvalue()))
+    return replace(opened, content=replace(opened.content, extra=replace(extra, entries=entries)))
 
 
 def is_head_rendered(opened: OpenScene) -> bool:

@@ -45,6 +45,7 @@ class PlanRequest:
 
     ``is_checked`` False gives the first answer as it is, for raw figures: no repair of places, no second try.
     ``counts_are_forced`` lets the grammar write out the things of a caption that says their number unmistakably.
+    ``template`` is the text of the system message's template, empty for the bundled one.
     """
 
     path: tuple[Turn, ...]
@@ -54,6 +55,7 @@ class PlanRequest:
     temperature: float = 0.25
     is_checked: bool = True
     counts_are_forced: bool = False
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,8 @@ class BoxCacheUse:
 class RenderResult:
     """A finished picture as RGB rows, and how it came to be. ``seconds`` are (stage, seconds) pairs.
 
-    ``box_cache`` None means that the method painted no box alone.
+    ``box_cache`` None means that the method painted no box alone. ``explanation`` is a sheet, if it was asked for:
+    attention and masks over the steps, its size and its RGB rows.
     """
 
     request: RenderRequest
@@ -145,6 +148,7 @@ class RenderResult:
     notes: tuple[str, ...] = ()
     scheduler: str = ""
     box_cache: BoxCacheUse | None = None
+    explanation: tuple[Size, bytes] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 
 import torch
 
@@ -33,9 +34,51 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
+LARGE_BYTES = 400 * 2**20  # weights of Stable Diffusion 1.x take 2 to 4 GB, of the starter painter 20 MB
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """What the networks compute in, and why; latents, losses and schedulers stay in single precision."""
+
+    dtype: torch.dtype
+    reason: str
+
+
+def choose_precision(device: torch.device, weight_bytes: int = LARGE_BYTES) -> Precision:
+    """Half precision where it is fast, bfloat16 before float16: it has the range of single precision.
+
+    CPUs with instructions for bfloat16 (AMX, AVX-512 BF16) gain by it where layers are wide. Measured on AVX-512 BF16:
+    convolutions of Stable Diffusion's widths 2.0 to 2.8 times as fast, the starter painter not at all.
+    """
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+        if torch.cuda.is_bf16_supported(including_emulation=False):
+            return Precision(torch.bfloat16, f"{name} is fast in bfloat16, which does not overflow.")
+        return Precision(torch.float16, f"{name} has no bfloat16; it is fast in float16.")
+    if device.type == "mps":
+        return Precision(torch.float16, "Apple's graphics processors are fast in float16.")
+    found = _bfloat16_instructions()
+    if found is None:
+        return Precision(torch.float32, "This processor has no instructions for bfloat16.")
+    if weight_bytes < LARGE_BYTES:
+        return Precision(torch.float32, f"A painter as small as this gains nothing by this processor's {found}.")
+    return Precision(torch.bfloat16, f"This processor computes with bfloat16 at once ({found}).")
+
+
 def choose_dtype(device: torch.device) -> torch.dtype:
-    """Half precision where it is fast; a CPU computes in single precision, whatever the weights are stored in."""
-    return torch.float16 if device.type in ("cuda", "mps") else torch.float32
+    """For weights as large as those of Stable Diffusion."""
+    return choose_precision(device).dtype
+
+
+def _bfloat16_instructions() -> str | None:
+    """torch's private functions also ask the system for leave to use the units; not every build has them."""
+    units = {"AMX": "_is_amx_tile_supported", "AVX-512 BF16": "_is_avx512_bf16_supported"}
+    for name, function in units.items():
+        is_supported = getattr(torch.cpu, function, None)
+        if is_supported is not None and is_supported():
+            return name
+    return None
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -13,6 +13,7 @@ from torch import Tensor
 from lmd_desktop.rendering.attention import AttentionRecorder, GuidedLayer
 from lmd_desktop.rendering.denoise import call_unet
 from lmd_desktop.rendering.grounding import Grounding
+from lmd_desktop.rendering.memory_levels import MemoryLevel
 from lmd_desktop.rendering.method import Step
 from lmd_desktop.rendering.run import Run
 
@@ -43,6 +44,7 @@ def evaluate_losses(
     """
     scale = HALF_PRECISION_SCALE if run.pipeline.dtype is torch.float16 else 1.0
     run.monitor.count_unet_call()
+    saves_memory = saves_memory or run.pipeline.memory_level >= MemoryLevel.ACTIVATIONS_TWICE
     keeping = _checkpointing(run.pipeline.unet, recorder.layers) if saves_memory else nullcontext()
     with torch.enable_grad():
         seen = step.scheduler.scale_model_input(latents, step.timestep).detach().requires_grad_(True)

@@ -90,6 +90,10 @@ class Method(Hooks):
         """The latents that the overall loop starts from; stages before the loop belong here."""
         return self.run.noise()
 
+    def pasted_mask(self) -> Tensor | None:
+        """Where things from other pictures were put in, (rows, columns) of the latents; None if nowhere."""
+        return None
+
     def works(self, total: int) -> tuple[Work, ...]:
         """What is to come at most, of boxes alone and of the whole picture; for the estimate of the time left."""
         rows = 2.0 if self.run.request.guidance_scale > 1.0 else 1.0

@@ -11,8 +11,9 @@ from torch import Tensor
 from lmd_desktop.rendering.decode import decode_latents, to_pixels
 from lmd_desktop.rendering.denoise import denoise, overall_task
 from lmd_desktop.rendering.estimate import Work
+from lmd_desktop.rendering.explain import Explained, Explanation
 from lmd_desktop.rendering.latents import seeded
-from lmd_desktop.rendering.method import Method
+from lmd_desktop.rendering.method import Hooks, Method
 from lmd_desktop.rendering.monitor import Monitor
 from lmd_desktop.rendering.run import Run
 from lmd_desktop.rendering.side_by_side import SideBySide, pictures_at_once
@@ -24,6 +25,7 @@ class Painted:
 
     run: Run
     pixels: Tensor
+    explanation: Explanation | None = None
 
 
 def runs_of_seeds(run: Run, seeds: Sequence[int]) -> tuple[Run, ...]:
@@ -34,19 +36,40 @@ def runs_of_seeds(run: Run, seeds: Sequence[int]) -> tuple[Run, ...]:
     )
 
 
-def paint(methods: Sequence[Method], monitor: Monitor, on_clean: Callable[[Tensor], None]) -> list[Painted]:
-    """The pictures of these methods, which differ in their seeds alone; previews show the first of a batch."""
-    at_once = pictures_at_once(methods[0])
+def paint(
+    methods: Sequence[Method], monitor: Monitor, on_clean: Callable[[Tensor], None], *, explains: bool
+) -> list[Painted]:
+    """The pictures of these methods, which differ in their seeds alone; previews show the first of a batch.
+
+    Pictures that are explained are painted one after the other.
+    """
+    at_once = 1 if explains else pictures_at_once(methods[0])
     batches = [methods[first : first + at_once] for first in range(0, len(methods), at_once)]
     rows, columns = methods[0].run.grid
     monitor.estimate.plan([work for batch in batches for work in _works(batch)], rows * columns)
     painted: list[Painted] = []
     for batch in batches:
-        painted += _paint_batch(batch, monitor, on_clean)
+        painted += _paint_explained(batch[0], monitor, on_clean) if explains else _paint_batch(batch, monitor, on_clean)
     return painted
 
 
-def _paint_batch(batch: Sequence[Method], monitor: Monitor, on_clean: Callable[[Tensor], None]) -> list[Painted]:
+def _paint_explained(method: Method, monitor: Monitor, on_clean: Callable[[Tensor], None]) -> list[Painted]:
+    watched = Explained(method)
+    painted = _paint_batch([method], monitor, on_clean, hooks=watched)
+    explanation = watched.explanation()
+    if explanation is None:
+        monitor.note("There is no attention to show: no phrase is guided, or the method replaces attention itself.")
+    return [replace(picture, explanation=explanation) for picture in painted]
+
+
+def _paint_batch(
+    batch: Sequence[Method],
+    monitor: Monitor,
+    on_clean: Callable[[Tensor], None],
+    *,
+    hooks: Hooks | None = None,
+) -> list[Painted]:
+    """``hooks`` stand in for the methods' own in the overall loop."""
     pipeline = batch[0].run.pipeline
     starts = torch.cat([method.start() for method in batch])
     task = overall_task(batch[0].run, starts, on_clean=on_clean)
@@ -59,7 +82,7 @@ def _paint_batch(batch: Sequence[Method], monitor: Monitor, on_clean: Callable[[
             generators=[method.run.generator for method in batch],
         )
     with monitor.stage("denoise"):
-        latents = denoise(task, batch[0] if len(batch) == 1 else SideBySide(batch))
+        latents = denoise(task, hooks or (batch[0] if len(batch) == 1 else SideBySide(batch)))
     painted: list[Painted] = []
     with monitor.stage("decode"):
         for index, (method, row) in enumerate(zip(batch, latents.split(1), strict=True)):

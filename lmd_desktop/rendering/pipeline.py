@@ -27,7 +27,7 @@ from lmd_desktop.rendering.checkpoints.loras import add_loras
 from lmd_desktop.rendering.checkpoints.single_file import load_single_file
 from lmd_desktop.rendering.checkpoints.tensors import settings_of
 from lmd_desktop.rendering.checkpoints.vae import load_vae
-from lmd_desktop.rendering.devices import choose_device, choose_dtype, is_out_of_memory
+from lmd_desktop.rendering.devices import choose_device, choose_precision, is_out_of_memory
 from lmd_desktop.rendering.memory_levels import MemoryLevel
 
 log = logging.getLogger(__name__)
@@ -50,6 +50,7 @@ class Pipeline:
     scheduler_config: dict[str, Any]
     device: torch.device
     dtype: torch.dtype
+    reason: str = ""  # for this precision
     memory_level: MemoryLevel = MemoryLevel.NONE
     # The second pair of SDXL.
     tokenizer_2: CLIPTokenizer | None = None
@@ -111,11 +112,16 @@ class Pipeline:
         return 1.0 / (sigma**2 + 1.0)
 
 
-def load_pipeline(model: Path, *, device: str, parts: PainterParts = AS_IT_IS) -> Pipeline:
+def load_pipeline(
+    model: Path, *, device: str, parts: PainterParts = AS_IT_IS, memory_level: MemoryLevel = MemoryLevel.NONE
+) -> Pipeline:
     """Loads a diffusers folder or a single checkpoint file; anything else is a UserError that says what it is."""
-    inspect_painter(model, has_own_vae=parts.vae is not None, allows_pickles=parts.allows_pickles)
+    info = inspect_painter(model, has_own_vae=parts.vae is not None, allows_pickles=parts.allows_pickles)
     target = choose_device(device)
-    dtype = choose_dtype(target)
+    precision = choose_precision(target, info.size_bytes)
+    dtype = precision.dtype
+    is_offloaded = memory_level >= MemoryLevel.OFFLOADED
+    place = torch.device("cpu") if is_offloaded else target
     disable_progress_bar()  # transformers writes one to standard error, which is the log here
     try:
         components = _load(model, parts, dtype)
@@ -124,15 +130,17 @@ def load_pipeline(model: Path, *, device: str, parts: PainterParts = AS_IT_IS) -
             name=_name(model, parts),
             sha256=painter_sha256(model, parts),
             tokenizer=components.tokenizer,
-            text_encoder=_placed(components.text_encoder, target),
-            unet=_placed(components.unet, target),
-            vae=_placed(components.vae, target),
+            text_encoder=_placed(components.text_encoder, place),
+            unet=_placed(components.unet, place),
+            vae=_placed(components.vae, place),
             scheduler_class=scheduler_class,
             scheduler_config=dict(scheduler_class.from_config(components.scheduler).config),
             device=target,
             dtype=dtype,
+            reason=precision.reason,
+            memory_level=memory_level,
             tokenizer_2=components.tokenizer_2,
-            text_encoder_2=_placed(components.text_encoder_2, target) if components.text_encoder_2 else None,
+            text_encoder_2=_placed(components.text_encoder_2, place) if components.text_encoder_2 else None,
         )
     except (OSError, ValueError, KeyError, AttributeError, RuntimeError, TypeError) as error:
         if is_out_of_memory(error):

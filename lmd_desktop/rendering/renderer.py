@@ -19,7 +19,10 @@ from lmd_desktop.domain.requests import MAX_STEPS, RenderRequest, RenderResult
 from lmd_desktop.rendering.box_cache import BoxCache, BoxMemory
 from lmd_desktop.rendering.devices import is_out_of_memory, peak_memory_mb, reset_peak_memory
 from lmd_desktop.rendering.estimate import LearnedCosts
+from lmd_desktop.rendering.explain import draw
 from lmd_desktop.rendering.interrupts import interruptible
+from lmd_desktop.rendering.memory_levels import MemoryLevel
+from lmd_desktop.rendering.memory_saving import save_memory
 from lmd_desktop.rendering.method import Method, read_parameters
 from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.monitor import Monitor, OnPreview, OnProgress
@@ -36,25 +39,34 @@ log = logging.getLogger(__name__)
 class Renderer:
     """Holds one painter in memory; a picture depends on its request alone, not on what was painted before.
 
-    What boxes looked like alone is remembered between pictures. ``segmenter`` is the folder of a Segment Anything
-    model, loaded once a method asks for it.
+    What boxes looked like alone is remembered between pictures. Segment Anything is loaded once a method asks for it.
     """
 
     def __init__(
-        self, model: Path, *, device: str = "auto", parts: PainterParts = AS_IT_IS, segmenter: Path | None = None
+        self,
+        model: Path,
+        *,
+        device: str = "auto",
+        parts: PainterParts = AS_IT_IS,
+        memory_level: int = 0,
     ) -> None:
         with _out_of_memory_told():
-            self._pipeline: Pipeline = load_pipeline(model, device=device, parts=parts)
+            self._pipeline: Pipeline = load_pipeline(
+                model, device=device, parts=parts, memory_level=MemoryLevel(memory_level)
+            )
+            self._offloaded = save_memory(self._pipeline)
         self._preview_matrix: Tensor | None = None
         self._costs = LearnedCosts()
         self._box_cache = BoxCache()
-        self._segmenter_folder = segmenter
+        self._segmenter_folder = parts.segmenter
         self._segmenter: Segmenter | None = None
         self.name = self._pipeline.name
         self.sha256 = self._pipeline.sha256
         self.native_size = self._pipeline.native_size
         self.can = _abilities(self._pipeline)
         self.device = self._pipeline.device.type
+        self.precision = str(self._pipeline.dtype).removeprefix("torch.")
+        self.reason = self._pipeline.reason
         self.summary = _summary(self._pipeline)
 
     def render(
@@ -77,10 +89,11 @@ class Renderer:
         check: Callable[[], None],
         on_progress: OnProgress,
         on_preview: OnPreview | None,
+        explains: bool = False,
     ) -> tuple[RenderResult, ...]:
         """The request with each of these seeds, side by side where the method can; as one by one but for rounding.
 
-        The seconds of a batch are shared out equally.
+        The seconds of a batch are shared out equally. ``explains`` adds sheets that show attention and masks.
         """
         method_class = self._method_class(request)
         _check_request(request)
@@ -106,7 +119,8 @@ class Renderer:
                     segmenter=self._load_segmenter,
                 )
                 methods = [method_class(one) for one in runs_of_seeds(run, seeds)]
-            pictures = paint(methods, monitor, self._preview(monitor))
+            pictures = paint(methods, monitor, self._preview(monitor), explains=explains)
+        self._offloaded.rest()
         seconds = tuple((stage, spent / len(pictures)) for stage, spent in monitor.seconds)
         return tuple(
             RenderResult(
@@ -123,6 +137,7 @@ class Renderer:
                 notes=tuple(monitor.notes),
                 scheduler=pipeline.scheduler_class.__name__,
                 box_cache=picture.run.memory.use(),
+                explanation=draw(picture.explanation, run.size) if picture.explanation is not None else None,
             )
             for seed, picture in zip(seeds, pictures, strict=True)
         )

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lmd_desktop.rendering.bounded import BOUNDED
 from lmd_desktop.rendering.grounding import Grounding
+from lmd_desktop.rendering.memory_levels import MemoryLevel
 from lmd_desktop.rendering.method import Hooks, Method, Step
 
 CELLS_AT_ONCE = 4 * 64 * 64  # latent cells in one batch: four pictures of 512 pixels
@@ -18,7 +19,8 @@ CELLS_AT_ONCE = 4 * 64 * 64  # latent cells in one batch: four pictures of 512 p
 
 def pictures_at_once(method: Method) -> int:
     """How many pictures may share a batch; 1 for methods that change attention or combine predictions themselves."""
-    if not method.shares_batches or method.run.parameters.get(BOUNDED.name):
+    is_short = method.run.pipeline.memory_level >= MemoryLevel.ONE_AT_A_TIME
+    if is_short or not method.shares_batches or method.run.parameters.get(BOUNDED.name):
         return 1
     rows, columns = method.run.grid
     return max(1, CELLS_AT_ONCE // (rows * columns))

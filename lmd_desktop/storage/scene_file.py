@@ -128,6 +128,11 @@ def picture_name(sha256: str) -> str:
     return f"renders/{sha256}.png"
 
 
+def explanation_name(sha256: str) -> str:
+    """The entry of a picture's sheet of attention and masks; it is kept like an entry that nothing knows."""
+    return f"explanations/{sha256}.png"
+
+
 def _documents(content: SceneContent) -> list[tuple[str, bytes]]:
     known = _encoded(content)
     for name, document in known.items():

@@ -32,7 +32,10 @@ class PlanJob:
 
 @dataclass(frozen=True, slots=True)
 class RenderJob:
-    """``memory_level`` is the step of ``attempts.MEMORY_STEPS`` that the renderer must go down to; 0 is none."""
+    """``memory_level`` is the step of ``attempts.MEMORY_STEPS`` that the renderer must go down to; 0 is none.
+
+    ``more_seeds`` are painted beside the request's own. ``explains`` asks for sheets of attention and masks.
+    """
 
     job_id: str
     model: str
@@ -41,6 +44,8 @@ class RenderJob:
     wants_preview: bool = True
     memory_level: int = 0
     parts: PainterParts = PainterParts()
+    more_seeds: tuple[int, ...] = ()
+    explains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +77,10 @@ class DeviceMemory:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """``can`` names what the model offers beyond the basics, for example ``gligen``."""
+    """``can`` names what the model offers beyond the basics, for example ``gligen``.
+
+    Of painters ``precision`` is what they compute in on their device, and ``reason`` says why.
+    """
 
     job_id: str
     model: str
@@ -80,6 +88,9 @@ class Loaded:
     summary: str
     native_size: Size | None = None
     can: tuple[str, ...] = ()
+    device: str = ""
+    precision: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +130,11 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
+    """``more`` are the pictures of the job's other seeds, in their order."""
+
     job_id: str
     result: RenderResult
+    more: tuple[RenderResult, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

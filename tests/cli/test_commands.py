@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sys
+import zipfile
 from pathlib import Path
 
 import psutil
@@ -16,7 +17,7 @@ from PIL import Image
 
 from lmd_desktop.domain.scene import CanvasEdit, Plan, Request
 from lmd_desktop.storage.png_metadata import read_png
-from lmd_desktop.storage.scene_file import load_scene
+from lmd_desktop.storage.scene_file import explanation_name, load_scene
 
 PLAN_KEYS = ["boxes", "background_prompt", "negative_prompt", "canvas", "seed", "model", "raw"]
 RENDER_KEYS = ["picture", "scene", "method", "parameters", "seed", "size", "seconds", "peak_mb"]
@@ -53,6 +54,27 @@ def test_render_adds_the_picture_to_the_scene_and_writes_it_beside(first_light: 
     content = load_scene(first_light.scene).content
     assert [(record.turn, record.request.seed) for record in content.renders] == [(content.scene.dialog.head, 5)]
     assert read_png(picture).scene == content.scene
+
+
+def test_several_pictures_come_as_a_list_beside_the_first_with_what_explains_them(
+    first_light: FirstLight, tmp_path: Path
+) -> None:
+    scene = tmp_path / "several.lmdscene"
+    shutil.copy(first_light.scene, scene)
+    before = len(load_scene(scene).content.renders)
+    options = ["--count", "2", "--seed", "5", "--steps", "2", "--preset", "draft", "--sampler", "unipc"]
+    render = call("render", scene, *options, "--low-memory", "--explain", home=first_light.home).data
+    assert list(render) == [*RENDER_KEYS, "explanation", "pictures"]
+    assert [picture["seed"] for picture in render["pictures"]] == [5, 6]
+    assert render["pictures"][0] == {name: value for name, value in render.items() if name != "pictures"}
+    assert render["parameters"]["iterations"] == 1
+    records = load_scene(scene).content.renders[before:]
+    assert [(one.request.seed, one.request.sampler, one.scheduler) for one in records] == [
+        (seed, "unipc", "UniPCMultistepScheduler") for seed in (5, 6)
+    ]
+    with zipfile.ZipFile(scene) as archive:
+        entries = [archive.read(explanation_name(record.sha256)) for record in records]
+    assert entries == [Path(picture["explanation"]).read_bytes() for picture in render["pictures"]]
 
 
 def test_the_same_seed_gives_the_same_layout(first_light: FirstLight) -> None:
@@ -96,6 +118,8 @@ def test_doctor_tries_both_workers(tmp_path: Path) -> None:
     assert report["self_test"]["planner"]["ok"]
     assert report["self_test"]["renderer"]["ok"]
     assert "cpu" in report["devices"]
+    assert report["painting"]["precision"] in ("float32", "bfloat16", "float16")
+    assert report["painting"]["reason"]
     assert all(model["ok"] for model in report["models"])
     assert report["versions"]["torch"] != "missing"
 

@@ -18,7 +18,7 @@ from lmd_desktop.rendering.renderer import Renderer
 
 Paint = Callable[[RenderRequest], RenderResult]
 Make = Callable[..., RenderRequest]
-METHODS = ["plain", "gligen", "lmd_plus"]
+METHODS = ["plain", "gligen", "lmd", "lmd_plus"]
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_a_picture_comes_with_how_it_was_made(paint: Paint, request_for: Make, m
     assert result.prompt == "a grass field with a red car, a blue cup"
     assert result.negative_prompt == "cats"
     stages = dict(result.seconds)
-    painted_alone = ["per_box"] if method == "lmd_plus" else []
+    painted_alone = ["per_box"] if method in ("lmd", "lmd_plus") else []
     assert [stage for stage in stages if stage != "compose"] == ["encode", *painted_alone, "denoise", "decode"]
     assert all(seconds > 0 for seconds in stages.values())
     assert result.peak_mb > 10
@@ -53,11 +53,20 @@ def test_a_picture_comes_with_how_it_was_made(paint: Paint, request_for: Make, m
 
 @pytest.mark.parametrize("method", METHODS)
 def test_the_same_seed_paints_the_same_whatever_was_painted_before(
-    paint: Paint, request_for: Make, method: str
+    renderer: Renderer, paint: Paint, request_for: Make, method: str
 ) -> None:
     first = paint(request_for(method=method))
     paint(request_for(method="lmd_plus", seed=99))
     paint(request_for(method="gligen", seed=98))
+    paint(request_for(method="regional", seed=97, sampler="euler", size=Size(96, 64), parameters=(("bounded", True),)))
+    renderer.render_seeds(
+        request_for(method="plain", num_inference_steps=1),
+        (96, 95),
+        check=lambda: None,
+        on_progress=lambda *_: None,
+        on_preview=None,
+        explains=True,
+    )
     again = paint(request_for(method=method))
     assert again.rgb == first.rgb
     assert paint(request_for(method=method, seed=6)).rgb != first.rgb
