@@ -20,7 +20,7 @@ from lmd_desktop.rendering.memory_levels import MemoryLevel
 from lmd_desktop.rendering.method import Conditioning, Hooks, Predict, Step
 from lmd_desktop.rendering.prompts import compose_box_negative, compose_box_prompt, token_positions
 from lmd_desktop.rendering.run import PlacedBox, Run
-from lmd_desktop.rendering.text import encode_prompts
+from lmd_desktop.rendering.text import encode_prompts, pieces_of
 
 CELLS_AT_ONCE = 4 * 64 * 64  # latent cells in one batch: four boxes of a 512-pixel picture
 SETTLED_RATIO = 0.2  # attention of the first fifth of the steps does not show the thing yet
@@ -114,7 +114,8 @@ def mean_attention(painted: PaintedAlone, grids: Mapping[str, Grid]) -> Tensor |
 
 def alone_task(run: Run, boxes: Sequence[BoxAlone], *, latents: Tensor, steps: int) -> Task:
     """The loop that paints boxes side by side."""
-    embeds = encode_prompts(run.pipeline, [*(box.prompt for box in boxes), *(box.negative for box in boxes)])
+    texts = [*(box.prompt for box in boxes), *(box.negative for box in boxes)]
+    embeds = encode_prompts(run.pipeline, texts, pieces=pieces_of(run.pipeline, texts))
     return Task(
         pipeline=run.pipeline,
         monitor=run.monitor,

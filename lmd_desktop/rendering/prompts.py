@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from lmd_desktop.domain.layout import Box, Layout
 from lmd_desktop.rendering.english import counted, without_article
 
-MAX_TOKENS = 77  # what CLIP reads, start and end token included
+MAX_TOKENS = 77  # what CLIP reads at once, start and end token included
+PIECE = MAX_TOKENS - 2  # longer prompts are read in pieces of so many tokens, each with its own start and end
+MAX_PIECES = 4
 
 # The negative words of the LMD benchmark (Lian et al., TMLR 2024), for whole pictures and for single things.
 QUALITY_NEGATIVES = (
@@ -67,12 +69,22 @@ def compose_box_negative(layout: Layout, box: Box, *, with_defaults: bool) -> st
 
 
 def token_positions(count_tokens: Callable[[str], int], text: str, mention: Mention) -> tuple[int, ...]:
-    """Positions of a mention in the token row (0 is the start token); those that CLIP cuts off are left out.
+    """Positions of a mention in the token row of all pieces (0 is the start token); those cut off are left out.
 
     Counting the tokens before both ends instead of searching the phrase's tokens cannot hit the tail of another word.
     """
-    first, last = 1 + count_tokens(text[: mention.start]), 1 + count_tokens(text[: mention.end])
-    return tuple(range(first, min(last, MAX_TOKENS - 1)))
+    first, last = count_tokens(text[: mention.start]), count_tokens(text[: mention.end])
+    return tuple(_position(token) for token in range(first, min(last, MAX_PIECES * PIECE)))
+
+
+def last_position(count: int) -> int:
+    """Where the last of so many tokens stands, if all of them are read; 0 (the start token) of none."""
+    return _position(count - 1) if count else 0
+
+
+def _position(token: int) -> int:
+    """Of a token of the text in the row of all pieces, each of which has a start and an end token."""
+    return token // PIECE * MAX_TOKENS + 1 + token % PIECE
 
 
 def _groups(boxes: Sequence[Box]) -> tuple[tuple[Box, ...], ...]:

@@ -17,9 +17,9 @@ from lmd_desktop.rendering.latents import Bounds, Grid, noise, paint_size, relat
 from lmd_desktop.rendering.method import Parameters
 from lmd_desktop.rendering.monitor import Monitor
 from lmd_desktop.rendering.pipeline import Pipeline
-from lmd_desktop.rendering.prompts import MAX_TOKENS, Prompt, compose_negative, compose_prompt, token_positions
+from lmd_desktop.rendering.prompts import MAX_PIECES, PIECE, Prompt, compose_negative, compose_prompt, token_positions
 from lmd_desktop.rendering.segmenting import Segmenter, no_segmenter
-from lmd_desktop.rendering.text import count_tokens, encode_phrases, encode_prompts, is_too_long
+from lmd_desktop.rendering.text import count_tokens, encode_phrases, encode_prompts, pieces_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,8 @@ class Run:
     boxes: tuple[PlacedBox, ...]
     prompt: Prompt
     negative_prompt: str
-    prompt_embeds: Tensor  # (1, 77, width)
-    negative_embeds: Tensor  # (1, 77, width)
+    prompt_embeds: Tensor  # (1, 77 per piece, width)
+    negative_embeds: Tensor  # (1, 77 per piece, width)
     generator: torch.Generator
     memory: BoxMemory  # of boxes that were painted alone
     segmenter: Callable[[], Segmenter]  # loads it when it is asked for; a UserError if there is none
@@ -87,7 +87,7 @@ class Run:
             positions = token_positions(self.count_tokens, self.prompt.text, mention)
             if not positions:
                 self.monitor.note(
-                    f"“{placed[0].box.phrase}” comes after the first {MAX_TOKENS} tokens, all that the painter "
+                    f"“{placed[0].box.phrase}” comes after the first {MAX_PIECES * PIECE} tokens, all that the painter "
                     "reads; attention cannot be guided to its box."
                 )
             elif any(one.box.strength > 0 for one in placed):
@@ -132,11 +132,11 @@ def prepare_run(
         monitor.note(f"Your prompt lacks what some boxes show; this was added to its end: “{added}”.")
     negative = compose_negative(layout, with_defaults=pipeline.knows_clip_words)
     for name, text in (("prompt", prompt.text), ("negative prompt", negative)):
-        if is_too_long(pipeline, text):
-            monitor.note(
-                f"The {name} has {count_tokens(pipeline, text)} tokens; the painter reads the first {MAX_TOKENS - 2}."
-            )
-    embeds = encode_prompts(pipeline, (prompt.text, negative))
+        tokens = count_tokens(pipeline, text)
+        if tokens > MAX_PIECES * PIECE:
+            monitor.note(f"The {name} has {tokens} tokens; the painter reads the first {MAX_PIECES * PIECE}.")
+    texts = (prompt.text, negative)
+    embeds = encode_prompts(pipeline, texts, pieces=pieces_of(pipeline, texts))
     boxes = layout.enabled_boxes
     vectors = encode_phrases(pipeline, [box.phrase for box in boxes]) if boxes else ()
     placed = (

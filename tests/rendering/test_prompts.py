@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import torch
 
 from lmd_desktop.domain.layout import Layout
 from lmd_desktop.rendering.pipeline import Pipeline
@@ -16,7 +17,7 @@ from lmd_desktop.rendering.prompts import (
     compose_prompt,
     token_positions,
 )
-from lmd_desktop.rendering.text import count_tokens
+from lmd_desktop.rendering.text import count_tokens, encode_prompts
 from tests.rendering.conftest import box
 
 RECT = (0, 0, 64, 64)
@@ -115,9 +116,27 @@ def test_positions_are_the_phrase_and_nothing_else(pipeline: Pipeline, phrases: 
 
 
 def test_positions_beyond_what_is_read_are_left_out(pipeline: Pipeline) -> None:
-    prompt = compose_prompt(layout_of("a red car", "a blue cup", background="word " * 30))
+    prompt = compose_prompt(layout_of("a red car", "a blue cup", background="word " * 80))
     positions = [
         token_positions(lambda text: count_tokens(pipeline, text), prompt.text, mention) for mention in prompt.mentions
     ]
-    assert all(position <= 75 for found in positions for position in found)
+    assert all(position < 4 * 77 for found in positions for position in found)
     assert positions[1] == ()
+
+
+def test_a_long_prompt_is_read_in_pieces_and_its_words_are_found(pipeline: Pipeline) -> None:
+    """The second piece reads like a prompt of its own, and positions go on behind the first."""
+    prompt = compose_prompt(layout_of("a red car", "a blue cup", background="word " * 17))
+    ids = pipeline.tokenizer(prompt.text, add_special_tokens=False).input_ids
+    assert 75 < len(ids) <= 150
+    for mention in prompt.mentions:
+        positions = token_positions(lambda text: count_tokens(pipeline, text), prompt.text, mention)
+        words = pipeline.tokenizer(prompt.text[mention.start : mention.end], add_special_tokens=False).input_ids
+        assert [ids[position // 77 * 75 + position % 77 - 1] for position in positions] == words
+        assert not {0, 76} & {position % 77 for position in positions}
+    assert positions[-1] > 77  # pyright: ignore[reportPossiblyUnboundVariable]
+    pieces = [pipeline.tokenizer.decode(ids[first : first + 75]) for first in (0, 75)]
+    whole = encode_prompts(pipeline, [prompt.text, "cats"], pieces=2)
+    apart = encode_prompts(pipeline, [*pieces, "cats", ""])
+    assert torch.allclose(whole, apart.reshape(2, 154, -1), atol=1e-5)
+    assert torch.equal(encode_prompts(pipeline, ["cats"]), whole[1:, :77])
