@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lmd_desktop.workers.messages import Event, Load, PlanJob, RenderJob, WorkerKind
 
 log = logging.getLogger(__name__)
-DEVICES_OF_THE_PROCESSOR = ("cpu", "mps")  # on a Mac both share one memory
+SHARED_MEMORY = ("cpu", "mps")  # on a Mac the graphics processor has none of its own
 
 
 @dataclass(slots=True)
@@ -212,8 +212,7 @@ class JobQueue(QObject):
     def _fits_beside(self, worker: _Worker, command: Load | PlanJob | RenderJob) -> bool:
         from lmd_desktop.workers.memory import FreeMemory, Policy, decide, free_ram, need_of, weights_on_disk
 
-        device = worker.devices[0] if command.device == "auto" and worker.devices else command.device
-        is_on_device = device not in (*DEVICES_OF_THE_PROCESSOR, "auto")
+        is_on_device = _is_on_device(worker.devices, command.device)
         need = need_of(
             worker.kind,
             weights_on_disk(Path(command.model), is_on_device=is_on_device),
@@ -235,3 +234,9 @@ class JobQueue(QObject):
 
     def _other(self, worker: _Worker) -> _Worker:
         return self._workers["renderer" if worker.kind == "planner" else "planner"]
+
+
+def _is_on_device(announced: tuple[str, ...], asked: str) -> bool:
+    """Whether a model lies in the memory of a graphics card; unknown until the process has announced its devices."""
+    best = announced[0] if announced else "cpu"
+    return asked not in SHARED_MEMORY and best not in SHARED_MEMORY

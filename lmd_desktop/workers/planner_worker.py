@@ -19,8 +19,9 @@ class PlannerWork:
 
     def ready(self) -> Ready:
         # Loads llama.cpp now, so that the first job does not wait for it.
-        import_module("lmd_desktop.planning.llama")
-        return Ready(versions=(("llama-cpp-python", version("llama-cpp-python")),), devices=("cpu",))
+        engine = import_module("lmd_desktop.planning.llama")
+        devices = ("gpu", "cpu") if engine.llama.llama_supports_gpu_offload() else ("cpu",)
+        return Ready(versions=(("llama-cpp-python", version("llama-cpp-python")),), devices=devices)
 
     def run(self, command: WorkJob, job: Job) -> Event:
         planner = self._load(command, job)
