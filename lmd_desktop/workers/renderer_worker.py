@@ -10,6 +10,7 @@ from lmd_desktop.rendering.devices import available_devices
 from lmd_desktop.rendering.methods import method_specs
 from lmd_desktop.rendering.renderer import Renderer
 from lmd_desktop.workers.child import Job, WorkJob
+from lmd_desktop.workers.device_memory import device_memory
 from lmd_desktop.workers.loaded_model import ModelKey, key_of
 from lmd_desktop.workers.messages import Event, Load, Loaded, Ready, Rendered, RenderJob
 
@@ -24,6 +25,14 @@ class RendererWork:
         return Ready(versions=versions, devices=available_devices(), methods=method_specs())
 
     def run(self, command: WorkJob, job: Job) -> Event:
+        try:
+            return self._run(command, job)
+        finally:
+            memory = device_memory()
+            if memory is not None:
+                job.send(memory)
+
+    def _run(self, command: WorkJob, job: Job) -> Event:
         renderer = self._load(command, job)
         match command:
             case RenderJob():
