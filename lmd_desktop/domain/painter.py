@@ -15,6 +15,14 @@ class Lora:
 
 
 @dataclass(frozen=True, slots=True)
+class Refinement:
+    """The SDXL refiner as a last stage; of the noise of a whole picture, ``strength`` (0 to 1) is added again."""
+
+    path: Path
+    strength: float = 0.3
+
+
+@dataclass(frozen=True, slots=True)
 class PainterParts:
     """The defaults take the painter as it is. ``allows_pickles``: the person trusts these files to run programs."""
 
@@ -22,19 +30,11 @@ class PainterParts:
     loras: tuple[Lora, ...] = ()
     gligen: Path | None = None
     segmenter: Path | None = None  # Segment Anything, which only cuts things out: the painter is the same without it
+    refinement: Refinement | None = None
     allows_pickles: bool = False
 
     @property
     def paths(self) -> tuple[Path, ...]:
-        """Every file or folder that is named, in a fixed order."""
+        """Every file or folder that goes into the painter itself, in a fixed order."""
         named = (self.vae, *(lora.path for lora in self.loras), self.gligen)
         return tuple(path for path in named if path is not None)
-
-
-@dataclass(frozen=True, slots=True)
-class Refinement:
-    """The SDXL refiner as a last stage; of the noise of a whole picture, ``strength`` (0 to 1) is added again."""
-
-    path: Path
-    strength: float = 0.3
-    allows_pickles: bool = False

@@ -153,6 +153,7 @@ def without(shapes: Shapes, part: str) -> Shapes:
         ({"emb_params": (4, 768)}, "a textual inversion", "checkpoint"),
         ({"down_blocks.0.motion_modules.0.proj_in.weight": (64, 64)}, "a motion module", "checkpoint"),
         ({f"{UNET}input_blocks.1.1.proj_in.weight.absmax": (64,)}, "quantised", "checkpoint"),
+        ({**SD1, f"{UNET}scaled_fp8": (0,)}, "quantised weights: not supported", "checkpoint"),
         ({"something": (1,)}, "none of a painter", "checkpoint"),
         ({**SD1, CONV_IN: (320, 9, 3, 3)}, "an inpainting model of Stable Diffusion 1.x", "checkpoint"),
         ({**SD2_OF_SGM, **REFINER}, "the SDXL refiner", "checkpoint"),

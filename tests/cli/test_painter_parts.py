@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from lmd_desktop.cli.parts import add_parts, chosen_parts, lora
+from lmd_desktop.cli.parts import add_parts, chosen_parts, lora, refinement
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.painter import Lora, PainterParts
+from lmd_desktop.domain.painter import Lora, PainterParts, Refinement
 from lmd_desktop.workers.loaded_model import key_of
 
 
@@ -26,12 +28,19 @@ def test_nothing_said_takes_the_painter_as_it_is() -> None:
 
 def test_every_part_is_read(tmp_path: Path) -> None:
     vae, gligen, one, two = (tmp_path / name for name in ("vae", "gligen", "one.safetensors", "two.safetensors"))
-    for path in (vae, gligen, one, two):
+    refiner = tmp_path / "refiner"
+    for path in (vae, gligen, one, two, refiner):
         path.touch()
-    parts = parsed(
-        "--vae", str(vae), "--gligen", str(gligen), "--lora", str(one), "--lora", f"{two}:-0.5", "--allow-pickle"
+    loras = ("--lora", str(one), "--lora", f"{two}:-0.5")
+    others = ("--vae", str(vae), "--gligen", str(gligen), "--refiner", f"{refiner}:0.5", "--allow-pickle")
+    parts = parsed(*loras, *others)
+    assert parts == PainterParts(
+        vae=vae,
+        loras=(Lora(one), Lora(two, -0.5)),
+        gligen=gligen,
+        refinement=Refinement(refiner, 0.5),
+        allows_pickles=True,
     )
-    assert parts == PainterParts(vae, (Lora(one), Lora(two, -0.5)), gligen, allows_pickles=True)
     assert parts.paths == (vae, one, two, gligen)
 
 
@@ -43,10 +52,12 @@ def test_the_weight_of_a_lora_comes_after_the_last_colon(text: str, name: str, w
     assert lora(text) == Lora(Path(name).resolve(), weight)
 
 
-@pytest.mark.parametrize("text", [":1", "a:nan", "a:inf"])
-def test_an_impossible_weight_is_refused(text: str) -> None:
+@pytest.mark.parametrize(
+    ("read", "text"), [(lora, ":1"), (lora, "a:nan"), (lora, "a:inf"), (refinement, "a:0"), (refinement, "a:1.1")]
+)
+def test_an_impossible_number_is_refused(read: Callable[[str], object], text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
-        lora(text)
+        read(text)
 
 
 def test_a_missing_part_is_told(tmp_path: Path) -> None:
@@ -63,5 +74,6 @@ def test_another_choice_or_a_changed_file_means_loading_again(tmp_path: Path) ->
     assert key == key_of("painter", "cpu", PainterParts(loras=(Lora(file, 0.5),)))
     assert key != key_of("painter", "cpu")
     assert key != key_of("painter", "cpu", PainterParts(loras=(Lora(file, 0.6),)))
+    assert key == key_of("painter", "cpu", replace(parts, refinement=Refinement(file)))
     os.utime(file, ns=(1, 1))
     assert key != key_of("painter", "cpu", parts)

@@ -231,12 +231,18 @@ def parameters(shapes: Mapping[str, tuple[int, ...]]) -> int:
     return sum(math.prod(shape) for shape in shapes.values())
 
 
-def write(path: Path, shapes: Shapes, *, values: Mapping[str, float] | None = None) -> Path:
+def write(
+    path: Path,
+    shapes: Shapes,
+    *,
+    values: Mapping[str, float] | None = None,
+    metadata: Mapping[str, str] | None = None,
+) -> Path:
     """Random float16 weights that keep the size of what goes through them; never more than one tensor in memory.
 
     ``values`` fills the tensors of these names with one number instead.
     """
-    header: dict[str, object] = {}
+    header: dict[str, object] = {"__metadata__": dict(metadata or {})}
     place = 0
     for name, shape in shapes.items():
         length = 2 * math.prod(shape)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from lmd_desktop.catalog import resources_folder
-from lmd_desktop.catalog.checkpoint_file import VAE, tell_checkpoint
+from lmd_desktop.catalog.checkpoint_file import VAE, CheckpointInfo, tell_checkpoint
 from lmd_desktop.catalog.safetensors_header import WeightsHeader, read_weights_header
 from lmd_desktop.catalog.weight_kinds import UNET
 from lmd_desktop.rendering.checkpoints.components import Components
@@ -33,34 +33,48 @@ TELLING = f"{UNET}output_blocks.11.1.transformer_blocks.0.norm1.bias"
 VELOCITY_SPREAD = 0.09
 
 
-def load_single_file(path: Path, vae: Path | None, *, dtype: torch.dtype, allows_pickles: bool) -> Components:
-    """Raises UserError if it is no painter, ValueError if tensors are missing or have other sizes than their family's.
+@dataclass(frozen=True, slots=True)
+class OpenCheckpoint:
+    """A file that was told for what it is; its tensors are still on disk."""
 
-    ``vae`` is taken instead of the one in the file, which need not have one.
-    """
+    tensors: Tensors
+    checkpoint: CheckpointInfo
+    configs: dict[str, Config]
+
+
+def open_checkpoint(path: Path, *, needs_vae: bool, allows_pickles: bool) -> OpenCheckpoint:
+    """Raises UserError if it is no painter or lacks a part."""
     tensors = read_tensors(path, allows_pickles=allows_pickles)
     if path.suffix.lower() == ".safetensors":
         header = read_weights_header(path)
     else:
         header = WeightsHeader(path, shapes_of(tensors), {}, path.stat().st_size)
-    checkpoint = tell_checkpoint(header, needs_vae=vae is None)
+    checkpoint = tell_checkpoint(header, needs_vae=needs_vae)
     if checkpoint.prediction is None:
         checkpoint = replace(checkpoint, prediction=_measured_prediction(tensors))
     log.info("%s is a checkpoint of %s, %s", path, checkpoint.family, checkpoint.prediction)
-    configs = fitted_configs(checkpoint, header.shapes)
+    return OpenCheckpoint(tensors, checkpoint, fitted_configs(checkpoint, header.shapes))
+
+
+def load_single_file(path: Path, vae: Path | None, *, dtype: torch.dtype, allows_pickles: bool) -> Components:
+    """Raises UserError if it is no painter, ValueError if tensors are missing or have other sizes than their family's.
+
+    ``vae`` is taken instead of the one in the file, which need not have one.
+    """
+    opened = open_checkpoint(path, needs_vae=vae is None, allows_pickles=allows_pickles)
+    configs = opened.configs
+    is_xl = "text_encoder_2" in configs
     return Components(
         tokenizer=load_tokenizer(configs["tokenizer"]),
-        text_encoder=_text_encoder(CLIPTextModel, configs["text_encoder"], tensors, checkpoint.prefixes[0], dtype),
-        unet=load_unet(tensors, configs["unet"], dtype=dtype),
+        text_encoder=load_text_encoder(CLIPTextModel, opened, "text_encoder", dtype=dtype),
+        unet=load_unet(opened, dtype=dtype),
         vae=load_vae(vae, configs["vae"], dtype=dtype, allows_pickles=allows_pickles)
         if vae is not None
-        else vae_of(below_prefix(tensors, VAE), configs["vae"], dtype=dtype),
+        else vae_of(below_prefix(opened.tensors, VAE), configs["vae"], dtype=dtype),
         scheduler=configs["scheduler"],
-        tokenizer_2=load_tokenizer(configs["tokenizer_2"]) if "tokenizer_2" in configs else None,
-        text_encoder_2=_text_encoder(
-            CLIPTextModelWithProjection, configs["text_encoder_2"], tensors, checkpoint.prefixes[1], dtype
-        )
-        if "text_encoder_2" in configs
+        tokenizer_2=load_tokenizer(configs["tokenizer_2"]) if is_xl else None,
+        text_encoder_2=load_text_encoder(CLIPTextModelWithProjection, opened, "text_encoder_2", dtype=dtype)
+        if is_xl
         else None,
     )
 
@@ -69,21 +83,25 @@ def load_tokenizer(config: Config) -> Any:
     return CLIPTokenizer.from_pretrained(resources_folder() / "clip", local_files_only=True, **config)
 
 
-def load_unet(tensors: Tensors, config: Config, *, dtype: torch.dtype) -> UNet2DConditionModel:
-    own = {name: tensor for name, tensor in tensors.items() if name.startswith(UNET)}
-    converted = convert_ldm_unet_checkpoint(own, config)
-    return build(lambda: UNet2DConditionModel.from_config(config), converted, dtype=dtype)
+def load_unet(opened: OpenCheckpoint, *, dtype: torch.dtype) -> UNet2DConditionModel:
+    config = opened.configs["unet"]
+    own = {name: tensor for name, tensor in opened.tensors.items() if name.startswith(UNET)}
+    return build(
+        lambda: UNet2DConditionModel.from_config(config), convert_ldm_unet_checkpoint(own, config), dtype=dtype
+    )
 
 
-def _text_encoder(
+def load_text_encoder(
     module_class: type[CLIPTextModel | CLIPTextModelWithProjection],
-    config: Config,
-    tensors: Tensors,
-    prefix: str,
+    opened: OpenCheckpoint,
+    part: str,
+    *,
     dtype: torch.dtype,
 ) -> Any:
-    own = below_prefix(tensors, prefix)
-    settings = CLIPTextConfig(**config)
+    """``part`` is its name in the configurations; the encoders of a file come in the order of their prefixes."""
+    parts = [name for name in ("text_encoder", "text_encoder_2") if name in opened.configs]
+    own = below_prefix(opened.tensors, opened.checkpoint.prefixes[parts.index(part)])
+    settings = CLIPTextConfig(**opened.configs[part])
     if any(name.startswith("transformer.resblocks.") for name in own):
         own = convert_open_clip_checkpoint(_Sized(settings), own, prefix="")
     # transformers has the layers of CLIPTextModel without, and of the other class with "text_model." before them.

@@ -55,10 +55,9 @@ def _load_folder(path: Path, config: Config, *, dtype: torch.dtype) -> Autoencod
     check_weights(folder)
     vae: AutoencoderKL = load_part(AutoencoderKL, folder, torch_dtype=dtype)
     for name in ("latent_channels", "scaling_factor"):
-        if vae.config[name] != config[name]:
-            cause = (
-                f"The VAE in “{path}” has a {name.replace('_', ' ')} of {vae.config[name]}, the painter {config[name]}."
-            )
+        theirs, ours = vae.config[name], config[name]
+        if theirs != ours:
+            cause = f"The VAE in “{path}” has a {name.replace('_', ' ')} of {theirs}, the painter one of {ours}."
             raise unusable(cause, "Choose a VAE of the same family.")
     return vae
 
