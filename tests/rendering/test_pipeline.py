@@ -108,7 +108,9 @@ def test_a_device_that_is_not_there_is_refused(gated_folder: Path) -> None:
 
 def test_the_methods_announce_possible_defaults() -> None:
     specs = method_specs()
-    assert [spec.name for spec in specs] == ["lmd_plus", "gligen", "plain"]
+    names = [spec.name for spec in specs]
+    assert (names[0], names[-1]) == ("lmd_plus", "plain")
+    assert len(set(names)) == len(names)
     for parameter in (parameter for spec in specs for parameter in spec.parameters):
         match parameter.kind:
             case "choice":
