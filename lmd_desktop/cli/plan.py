@@ -11,6 +11,7 @@ from lmd_desktop.cli.jobs import Worker
 from lmd_desktop.cli.models import drawn_seed, planner_model
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.cli.scenes import open_or_make_scene
+from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Request, Scene, add_plan, add_request
 
@@ -26,6 +27,12 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", type=seed, metavar="N", help="repeat an earlier answer (default: a new seed)")
     parser.add_argument("--model", type=Path, metavar="PATH.gguf", help="another planner than that of the settings")
+    parser.add_argument(
+        "--template", type=Path, metavar="FILE", help="your edited copy of resources/planner/instructions.txt"
+    )
+    parser.add_argument(
+        "--force-counts", action="store_true", help="things that the sentence counts get exactly that many boxes"
+    )
 
 
 def _run(args: argparse.Namespace) -> Outcome:
@@ -34,21 +41,40 @@ def _run(args: argparse.Namespace) -> Outcome:
     # Said before a model is loaded: what is wrong with the request or with the file.
     asked = add_request(opened.content.scene if opened else Scene(), args.prompt)
     model = planner_model(args.model)
+    template = _read_template(args.template) if args.template else ""
     with Worker("planner", progress) as planner:
-        planned, result = answer(planner, asked, model=model, seed=args.seed)
+        planned, result = answer(
+            planner, asked, model=model, seed=args.seed, template=template, counts_are_forced=args.force_counts
+        )
     for note in result.notes:
         progress.say(note)
     error = opened.with_scene(planned).try_to_save() if opened is not None else None
     return Outcome(plan_data(result), error=error)
 
 
-def answer(planner: Worker, asked: Scene, *, model: str, seed: int | None) -> tuple[Scene, PlanResult]:
+def answer(
+    planner: Worker,
+    asked: Scene,
+    *,
+    model: str,
+    seed: int | None,
+    template: str = "",
+    counts_are_forced: bool = False,
+) -> tuple[Scene, PlanResult]:
     """The scene with the planner's answer to the request at its head."""
     path = asked.dialog.path()
     request = path[-1]
     if not isinstance(request, Request):
         raise ValueError(f"turn {request.id} asks for nothing")
-    result = planner.plan(model, PlanRequest(path, request.layout, request.text, drawn_seed(seed)))
+    asking = PlanRequest(
+        path,
+        request.layout,
+        request.text,
+        drawn_seed(seed),
+        counts_are_forced=counts_are_forced,
+        template=template,
+    )
+    result = planner.plan(model, asking)
     planned = add_plan(
         asked,
         result.layout,
@@ -59,3 +85,12 @@ def answer(planner: Worker, asked: Scene, *, model: str, seed: int | None) -> tu
         notes=result.notes,
     )
     return planned, result
+
+
+def _read_template(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"The template “{path}” could not be read: {error}.", "Choose a text file.", exit_code=ExitCode.USAGE
+        ) from error

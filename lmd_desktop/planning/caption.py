@@ -45,7 +45,7 @@ _BEFORE_RELATION = (
     r"located|lying|"
     r"flying|hanging|floating|resting|stands|sits|lies|sleeping|perched|swimming|running|walking|seen|set|put) )?"
 )
-_PATTERNS = [(re.compile(_BEFORE_RELATION + pattern), kind) for pattern, kind in _RELATIONS]
+_PATTERNS: list[tuple[re.Pattern[str], RelationKind]] = [(re.compile(_BEFORE_RELATION + pattern), kind) for pattern, kind in _RELATIONS]
 _SIDE = re.compile(
     r"^(?:is |are |placed |standing |sitting )*(?:(?:on|at|in|to) the )(?:far )?"
     r"(?:(?P<vertical>top|bottom|upper|lower)[ -]?)?(?P<side>left|right|top|bottom)?"
@@ -108,6 +108,27 @@ def read_caption(text: str) -> Caption:
     mentions = _mentions(tokens)
     kept = tuple(item for item in absent if item.attributes or not any(m.noun == item.noun for m in mentions))
     return Caption(mentions, _relations(tokens, mentions), _sides(tokens, mentions), kept)
+
+
+def unmistakable_phrases(text: str, most: int) -> tuple[str, ...]:
+    """One phrase for each box of a caption that names nothing but counted things; empty if anything is left open."""
+    tokens, absent = _negations([found.group().lower() for found in _TOKEN.finditer(text.replace("’", "'"))])
+    mentions = _mentions(tokens)
+    inside = {index for mention in mentions for index in range(mention.start, mention.end)}
+    rest = [token for index, token in enumerate(tokens) if index not in inside and token not in _PUNCTUATION]
+    known = PREPOSITIONS | VERBS | FRAMES | ARTICLES | {"draw", "show", "me", "please", "top", "and"}
+    scenery = {mention.noun for mention in mentions if mention.noun in SCENERY}
+    things = [mention for mention in mentions if mention.noun not in scenery]
+    is_open = any(not m.is_new or m.count is None or m.may_be_background for m in things)
+    if is_open or not all(token in known or token.isdigit() for token in rest):
+        return ()
+    phrases: list[str] = []
+    for mention in things:
+        words = " ".join((*tokens[mention.start + 1 : mention.end - 1], mention.noun))
+        phrases += [f"{'an' if words[0] in 'aeiou' else 'a'} {words}"] * (mention.count or 0)
+    forbidden = {item.noun for item in absent if not item.attributes}
+    is_clear = phrases and len(phrases) <= most and not forbidden & {mention.noun for mention in things}
+    return tuple(phrases) if is_clear else ()
 
 
 def _negations(tokens: list[str]) -> tuple[list[str], list[Absent]]:

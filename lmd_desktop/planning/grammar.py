@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, Size
+from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, Size, clean_phrase
 from lmd_desktop.planning.lines import GRID, MAX_BOXES, MAX_TEXT_LENGTH
 
 # Only ASCII: llama.cpp refuses the first byte of every character that shares it with a forbidden one.
@@ -18,14 +18,17 @@ _FORBIDDEN = r"|\x00-\x1f\x7f"
 
 
 @lru_cache(maxsize=8)
-def answer_grammar(canvas: Size) -> str:
-    """GBNF of a whole answer for a canvas in planner space."""
+def answer_grammar(canvas: Size, phrases: tuple[str, ...] = ()) -> str:
+    """GBNF of a whole answer for a canvas in planner space.
+
+    With ``phrases`` the answer has exactly one box for each of them, in their order, and the model chooses the places.
+    """
     width, height = canvas.width, canvas.height
     sides = sorted({*range(GRID, width + 1, GRID), *range(GRID, height + 1, GRID)})
     return "\n".join(
         [
             # The space before a line is what SentencePiece models put before a first word.
-            f'root ::= " "? box{{0,{MAX_BOXES}}} "bg " text "\\n" "neg" (" " text?)? "\\n"',
+            f'root ::= " "? {_boxes(phrases)} "bg " text "\\n" "neg" (" " text?)? "\\n"',
             'box ::= "box " id " " phrase " | " x',
             "id ::= [1-9] [0-9]{0,2}",
             f"phrase ::= {_words(MAX_PHRASE_LENGTH)}",
@@ -35,6 +38,17 @@ def answer_grammar(canvas: Size) -> str:
             *(f"side{most} ::= {_numbers(range(GRID, most + 1, GRID), lambda _: '')}" for most in sides),
         ]
     )
+
+
+def _boxes(phrases: Sequence[str]) -> str:
+    """The box lines: any up to the limit, or these."""
+    if not phrases:
+        return f"box{{0,{MAX_BOXES}}}"
+    return " ".join(f'"box {index} {_literal(phrase)} | " x' for index, phrase in enumerate(phrases, 1))
+
+
+def _literal(phrase: str) -> str:
+    return clean_phrase(phrase).replace("\\", "\\\\").replace('"', '\\"')
 
 
 def _words(limit: int) -> str:

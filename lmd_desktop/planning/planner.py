@@ -15,6 +15,7 @@ import numpy as np
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box, Layout
 from lmd_desktop.domain.requests import PlanRequest, PlanResult
+from lmd_desktop.planning.caption import unmistakable_phrases
 from lmd_desktop.planning.checks import Answer
 from lmd_desktop.planning.engine import Engine, Evaluated
 from lmd_desktop.planning.grammar import answer_grammar
@@ -23,6 +24,7 @@ from lmd_desktop.planning.messages import Conversation, first_kept, read_dialog
 from lmd_desktop.planning.prompt import ChatPrompt, Message
 from lmd_desktop.planning.review import Reviewed, ask_again, demands, review
 from lmd_desktop.planning.sampling import sample_answer
+from lmd_desktop.planning.templates import ModelSize, bundled_template, model_size, render_template
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +60,9 @@ class Planner:
     def _use(self, engine: Engine, sha256: str) -> None:
         self._engine = engine
         self._prompt = ChatPrompt(engine)
-        self._instructions = read_instructions()
-        # Not the length of the instructions: a template may leave them out.
-        self._overhead = len(self._prompt.tokens([Message("system", self._instructions), Message("user", ".")]))
+        self._size: ModelSize = model_size(engine.description)
+        self._instructions = render_template(bundled_template(), self._size)
+        self._overhead = self._overhead_of(self._instructions)
         self.name = engine.name
         self.sha256 = sha256
         self.summary = f"{engine.description}, {engine.context_size} tokens of context"
@@ -136,13 +138,17 @@ class Planner:
         """One answer to the last message of a conversation; ``canvas`` is the layout that the message shows."""
         sent = to_planner(canvas)
         forced = "".join(f"{write_box(line, with_star=False)}\n" for line in locked_lines(sent))
-        tokens = self._fitted_prompt(conversation, sent, forced)
+        instructions = render_template(request.template, self._size) if request.template else self._instructions
+        tokens = self._fitted_prompt(conversation, instructions, sent, forced)
         cost = self._engine.evaluate(
             tokens, check=check, on_progress=lambda step, total: on_progress("prompt", step, total, 0)
         )
         writing = _Writing(Answer(sent), on_box, on_progress)
         writing.add(forced.encode("utf-8"))
-        grammar = self._engine.start_grammar(answer_grammar(sent.canvas))
+        is_forced = request.counts_are_forced and request.layout.is_empty
+        phrases = unmistakable_phrases(request.text, MAX_BOXES) if is_forced else ()
+        # A second try repeats the first one's boxes: with forced counts only their places can change.
+        grammar = self._engine.start_grammar(answer_grammar(sent.canvas, phrases))
         try:
             for piece in sample_answer(
                 self._engine,
@@ -165,15 +171,16 @@ class Planner:
         """Free the model; the planner cannot be used afterwards."""
         self._engine.close()
 
-    def _fitted_prompt(self, conversation: Conversation, sent: Sent, forced: str) -> list[int]:
+    def _fitted_prompt(self, conversation: Conversation, instructions: str, sent: Sent, forced: str) -> list[int]:
         """The prompt without the oldest turns that do not fit; the canvas, the locks and the request always stay."""
         context = self._engine.context_size
-        sizes = [self._size(exchange.request, exchange.answer) for exchange in conversation.exchanges]
-        first = first_kept(sizes, (context - self._overhead) // 2)
+        sizes = [self._tokens_of(exchange.request, exchange.answer) for exchange in conversation.exchanges]
+        overhead = self._overhead if instructions == self._instructions else self._overhead_of(instructions)
+        first = first_kept(sizes, (context - overhead) // 2)
         free = len(sent.lines) - len(locked_lines(sent))
         room = _most_tokens(free + 1)
         while True:
-            messages = conversation.messages(self._instructions, first)
+            messages = conversation.messages(instructions, first)
             tokens = self._prompt.tokens(messages, answer_start=forced)
             if len(tokens) + room <= context:
                 return tokens
@@ -181,7 +188,11 @@ class Planner:
                 raise _too_long(len(tokens) + room, context)
             first += 1
 
-    def _size(self, *texts: str) -> int:
+    def _overhead_of(self, instructions: str) -> int:
+        """Not the length of the instructions: a chat template may leave them out."""
+        return len(self._prompt.tokens([Message("system", instructions), Message("user", ".")]))
+
+    def _tokens_of(self, *texts: str) -> int:
         return sum(len(self._engine.tokenize(text)) + TOKENS_PER_MESSAGE for text in texts)
 
 
@@ -232,16 +243,6 @@ def file_sha256(path: Path) -> str:
     """Which model it was, whatever its name."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def read_instructions() -> str:
-    """The system message; the folder lies in the package once it is installed, and beside it in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "_bundled" / "resources", package.parent / "resources"):
-        path = folder / "planner" / "instructions.txt"
-        if path.is_file():
-            return path.read_text(encoding="utf-8").strip()
-    raise UserError("The planner's instructions are missing.", "Install LMD Desktop again.")
 
 
 def _most_tokens(boxes: int) -> int:

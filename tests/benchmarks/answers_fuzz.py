@@ -53,7 +53,7 @@ def main() -> None:
 
 def fuzz(answers: int, seed: int) -> dict[str, int]:
     """How many answers became layouts, questions and refusals; raises AssertionError at the first bad result."""
-    counts = Counter(dict.fromkeys(("layouts", "questions", "refusals", "line_layouts", "empty_lines"), 0))
+    counts: Counter[str] = Counter(layouts=0, questions=0, refusals=0, line_layouts=0, empty_lines=0)
     for index in range(answers):
         rng = random.Random(f"{seed} {index}")
         canvas = rng.choice(CANVASES)

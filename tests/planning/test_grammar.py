@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lmd_desktop.domain.layout import Size
+from lmd_desktop.planning.caption import unmistakable_phrases
 from lmd_desktop.planning.grammar import answer_grammar
 from lmd_desktop.planning.llama import LlamaEngine
 from tests.planning.conftest import write_tiny_gguf
@@ -15,9 +16,9 @@ from tests.planning.conftest import write_tiny_gguf
 SQUARE = Size(512, 512)
 
 
-def accepts(engine: LlamaEngine, answer: str, canvas: Size = SQUARE) -> bool:
+def accepts(engine: LlamaEngine, answer: str, canvas: Size = SQUARE, phrases: tuple[str, ...] = ()) -> bool:
     """Whether the grammar takes an answer to its end, token by token."""
-    grammar = engine.start_grammar(answer_grammar(canvas))
+    grammar = engine.start_grammar(answer_grammar(canvas, phrases))
     try:
         for token in engine.tokenize(answer):
             if not grammar.allowed(np.array([token], dtype=np.int32))[0]:
@@ -104,3 +105,37 @@ def test_control_tokens_are_no_text(tiny_engine: LlamaEngine) -> None:
     with pytest.raises(ValueError, match="does not fit"):
         grammar.accept(int(control[0]))
     grammar.close()
+
+
+def test_with_forced_phrases_only_the_places_are_free(tiny_engine: LlamaEngine) -> None:
+    phrases = ("a red cup", 'a "big" \\ dog')
+    one, two = "box 1 a red cup | 8 8 64 64\n", 'box 2 a "big" \\ dog | 80 8 64 64\n'
+    assert accepts(tiny_engine, f"{one}{two}bg a\nneg \n", phrases=phrases)
+    for wrong in (
+        one,
+        two,
+        one + one,
+        one + two + two,
+        f"{one}{two.replace('80', '9')}",
+        one.replace("red", "blue") + two,
+    ):
+        assert not accepts(tiny_engine, f"{wrong}bg a\nneg \n", phrases=phrases)
+
+
+@pytest.mark.parametrize(
+    ("caption", "phrases"),
+    [
+        ("A realistic photo of a scene with three cups", ("a cup",) * 3),
+        ("two red cups and an owl, without dogs", ("a red cup", "a red cup", "an owl")),
+        ("a samurai cat to the left of a box in a park", ("a samurai cat", "a box")),
+        ("a bowl with apples", ()),
+        ("some cups", ()),
+        ("a cup on a table", ()),
+        ("the cup", ()),
+        ("两只猫", ()),
+        ("ninety nine cups", ()),
+        ("a cup, without cups", ()),
+    ],
+)
+def test_counts_are_forced_only_where_a_caption_leaves_nothing_open(caption: str, phrases: tuple[str, ...]) -> None:
+    assert unmistakable_phrases(caption, 30) == phrases

@@ -18,6 +18,7 @@ from lmd_desktop.domain.scene import Scene, add_plan, add_request, edit_layout
 from lmd_desktop.planning.lines import BoxLine, parse_line
 from lmd_desktop.planning.llama import LlamaEngine
 from lmd_desktop.planning.planner import Planner
+from lmd_desktop.planning.templates import bundled_template, render_template
 from tests.planning.conftest import ScriptedEngine, write_tiny_gguf
 
 TWO = "box 1 a red car | 48 304 168 120\nbox 2 a blue cup | 312 296 96 104\nbg a city street\nneg cats\n"
@@ -271,8 +272,7 @@ def test_the_instructions_never_name_a_thing_without_a_fitting_example() -> None
 
 
 def _examples() -> Sequence[tuple[tuple[int, int], list[str]]]:
-    path = Path(__file__).parents[2] / "resources/planner/instructions.txt"
-    _, *examples = path.read_text(encoding="utf-8").split("\ncanvas ")[1:]
+    _, *examples = render_template(bundled_template(), "small").split("\ncanvas ")[1:]
     result: list[tuple[tuple[int, int], list[str]]] = []
     for example in examples:
         asked, answer = example.split("\n->\n")
