@@ -45,7 +45,9 @@ _BEFORE_RELATION = (
     r"located|lying|"
     r"flying|hanging|floating|resting|stands|sits|lies|sleeping|perched|swimming|running|walking|seen|set|put) )?"
 )
-_PATTERNS: list[tuple[re.Pattern[str], RelationKind]] = [(re.compile(_BEFORE_RELATION + pattern), kind) for pattern, kind in _RELATIONS]
+_PATTERNS: list[tuple[re.Pattern[str], RelationKind]] = [
+    (re.compile(_BEFORE_RELATION + pattern), kind) for pattern, kind in _RELATIONS
+]
 _SIDE = re.compile(
     r"^(?:is |are |placed |standing |sitting )*(?:(?:on|at|in|to) the )(?:far )?"
     r"(?:(?P<vertical>top|bottom|upper|lower)[ -]?)?(?P<side>left|right|top|bottom)?"
