@@ -54,7 +54,7 @@ class _Waiting:
 class JobQueue(QObject):
     """``event_arrived`` carries (Job, Event) for every event of a job that is not over; late ones are dropped.
 
-    ``process_ready`` carries (worker, Ready), ``told`` sentences about a worker that belong to no job.
+    ``process_ready`` carries (worker, Ready), ``told`` what happened to a worker, in words.
     """
 
     event_arrived = Signal(object, object)
@@ -145,7 +145,17 @@ class JobQueue(QObject):
         self._apply(JobCancelled(job_id))
 
     def _on_event(self, worker: _Worker, event: Event) -> None:
-        from lmd_desktop.workers.messages import DeviceMemory, Died, Failed, Freed, JobEvent, Loaded, Ready, Retried
+        from lmd_desktop.workers.messages import (
+            DeviceMemory,
+            Died,
+            Failed,
+            Freed,
+            JobCancelled,
+            JobEvent,
+            Loaded,
+            Ready,
+            Retried,
+        )
 
         match event:
             case Ready():
@@ -164,10 +174,13 @@ class JobQueue(QObject):
                 self.told.emit(f"{event.cause} {event.next_step}".strip())
             case Retried():
                 worker.is_ready, worker.loaded = False, None
+                self.told.emit(f"{event.cause} {event.measure}")
                 if event.is_for_memory:
                     self._make_room(self._other(worker))
             case Loaded():
                 worker.loaded = event.model
+            case JobCancelled() if event.note:
+                self.told.emit(event.note)
             case _:
                 pass
         if isinstance(event, JobEvent):

@@ -1,4 +1,4 @@
-"""No worker outlives the program that started it, not even one that hangs in native code."""
+"""No process outlives the program that started it, not even a worker that hangs in native code."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 WAIT_MS = 10_000
@@ -20,18 +21,20 @@ from lmd_desktop.workers.client import WorkerClient
 from lmd_desktop.workers.messages import Progress
 
 if __name__ == "__main__":
-    listener = Listener()
-    client = WorkerClient("planner", listener, main=run_scripted)
-    client.submit(job(sys.argv[2]))
-    listener.wait_for(Progress)
-    print(client.pid, flush=True)
+    clients = []
+    for kind in ("planner", "renderer"):
+        listener = Listener()
+        clients.append(WorkerClient(kind, listener, main=run_scripted))
+        clients[-1].submit(job(sys.argv[2]))
+        listener.wait_for(Progress)
+    print(flush=True)
     sys.stdin.read()
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs pidfd_open (Linux)")
-@pytest.mark.parametrize("text", ["hang", "loop"])
-def test_a_worker_ends_with_its_killed_parent(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize("text", ["hang", "loop", "hold the interpreter", "half a message"])
+def test_every_process_ends_with_the_killed_window(tmp_path: Path, text: str) -> None:
     script = tmp_path / "parent.py"
     script.write_text(PARENT, encoding="utf-8")
     parent = subprocess.Popen(
@@ -43,10 +46,19 @@ def test_a_worker_ends_with_its_killed_parent(tmp_path: Path, text: str) -> None
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
     )
     assert parent.stdout is not None
-    child = os.pidfd_open(int(parent.stdout.readline()))
+    parent.stdout.readline()
+    below = psutil.Process(parent.pid).children(recursive=True)
+    assert len(below) >= 2
+    handles = {os.pidfd_open(child.pid): child for child in below}
     poll = select.poll()
-    poll.register(child, select.POLLIN)
+    for handle in handles:
+        poll.register(handle, select.POLLIN)
     parent.kill()
     parent.communicate()
-    assert poll.poll(WAIT_MS), "the worker still runs"
-    os.close(child)
+    while handles:
+        ended = poll.poll(WAIT_MS)
+        assert ended, f"still running: {[child.cmdline() for child in handles.values()]}"
+        for handle, _ in ended:
+            poll.unregister(handle)
+            del handles[handle]
+            os.close(handle)
