@@ -97,7 +97,7 @@ def test_nothing_stays_patched_after_an_error(renderer: Renderer, request_for: M
 def test_the_counter_tells_the_unet_calls(renderer: Renderer, request_for: Make, watched: list[str]) -> None:
     seen: list[tuple[str, int, int, int, float | None]] = []
     renderer.render(
-        request_for(),
+        request_for(seed=31),  # no box of it is remembered
         check=lambda: None,
         on_progress=lambda *report: seen.append(report),  # pyright: ignore[reportArgumentType]
         on_preview=None,
