@@ -62,8 +62,8 @@ class AttentionGuide:
     def moved(self, step: Step, *, losses: Losses, grounding: Grounding | None) -> Tensor:
         """The step's latents after its iterations. A picture below the threshold stays where it is.
 
-        On a CPU the loop ends as soon as no picture wants more. Elsewhere asking would stop the device, which is dearer
-        than an iteration that moves nothing: there it is asked once per step.
+        On a CPU the loop ends as soon as no picture wants more. Elsewhere asking stops the device: there it is asked
+        once, in the first iteration of a step, and later ones may move nothing.
         """
         guidance, latents = self._guidance, step.latents
         iterations = 0 if self._is_done else guidance.iterations_at(step.index, step.total)
@@ -71,7 +71,7 @@ class AttentionGuide:
             return latents
         size = guidance.loss_scale * noise_deviation(self._run, step)
         wants = self._wants
-        for _ in range(iterations):
+        for index in range(iterations):
             values, gradient = evaluate_losses(
                 self._run,
                 step,
@@ -82,7 +82,7 @@ class AttentionGuide:
                 grounding=grounding,
             )
             wants = wants & (values > guidance.threshold)
-            if latents.device.type == "cpu" and not bool(wants.any()):
+            if (index == 0 or latents.device.type == "cpu") and not bool(wants.any()):
                 break
             guided = move(step, latents, gradient=gradient(), size=size)
             latents = torch.where(wants[:, None, None, None], guided, latents)

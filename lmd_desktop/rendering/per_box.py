@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import astuple, dataclass
 
@@ -85,10 +85,8 @@ def paint_alone(
     The picture of one box does not depend on which others are in its batch, but for rounding.
     """
     found = {alone.key: run.memory.find(alone.key, steps=settings.steps) for alone in planned}
-    missing = list({alone.key: alone for alone in planned if found[alone.key] is None}.values())
-    at_once = boxes_at_once(run)
-    for first in range(0, len(missing), at_once):
-        batch = missing[first : first + at_once]
+    missing = {alone.key: alone for alone in planned if found[alone.key] is None}
+    for batch in _batches(run, tuple(missing.values())):
         for alone, painted in zip(batch, _paint(run, batch, recorder=recorder, settings=settings), strict=True):
             found[alone.key] = painted
             run.memory.cache.keep(alone.key, painted)
@@ -115,7 +113,9 @@ def mean_attention(painted: PaintedAlone, grids: Mapping[str, Grid]) -> Tensor |
 def alone_task(run: Run, boxes: Sequence[BoxAlone], *, latents: Tensor, steps: int) -> Task:
     """The loop that paints boxes side by side."""
     texts = [*(box.prompt for box in boxes), *(box.negative for box in boxes)]
-    embeds = encode_prompts(run.pipeline, texts, pieces=pieces_of(run.pipeline, texts))
+    different = list(dict.fromkeys(texts))  # boxes mostly share a negative prompt
+    embeds = encode_prompts(run.pipeline, different, pieces=pieces_of(run.pipeline, texts))
+    embeds = embeds[[different.index(text) for text in texts]]
     return Task(
         pipeline=run.pipeline,
         monitor=run.monitor,
@@ -163,23 +163,34 @@ def _plan(
     start = mix_noise(background, own, inside, ratio=settings.own_noise)
     prompt = compose_box_prompt(request.layout, box)
     negative = compose_box_negative(request.layout, box, with_defaults=run.pipeline.knows_clip_words)
+    positions = token_positions(run.count_tokens, prompt.text, prompt.mentions[0])
     guidance = settings.guidance
     key = run.memory.key(
         start=start,  # picture's seed and size, box's size, own noise
         seed=seed,  # schedulers may draw more
         prompt=prompt.text,
+        positions=positions,
         negative=negative,
         steps=request.num_inference_steps,
         guidance_scale=float(request.guidance_scale),
         scheduler=f"{run.pipeline.scheduler_class.__name__} {sorted(run.pipeline.scheduler_config.items(), key=str)}",
         layers=tuple(layers),
-        grounding=(settings.grounding_ratio, *bounds) if settings.grounding_ratio > 0 else None,
+        grounding=(settings.grounding_ratio, box.phrase, *bounds) if settings.grounding_ratio > 0 else None,
         guidance=None
         if guidance is None
         else (*astuple(guidance), settings.background_weight, settings.guide_through, box.strength, *bounds),
     )
-    positions = token_positions(run.count_tokens, prompt.text, prompt.mentions[0])
     return BoxAlone(placed, bounds, seed, start, prompt.text, negative, positions, key)
+
+
+def _batches(run: Run, boxes: Sequence[BoxAlone]) -> Iterator[list[BoxAlone]]:
+    """Boxes whose texts are read in as many pieces: filling up a short text with empty pieces would change it."""
+    by_pieces: dict[int, list[BoxAlone]] = {}
+    for box in boxes:
+        by_pieces.setdefault(pieces_of(run.pipeline, (box.prompt, box.negative)), []).append(box)
+    at_once = boxes_at_once(run)
+    for group in by_pieces.values():
+        yield from (group[first : first + at_once] for first in range(0, len(group), at_once))
 
 
 def _paint(

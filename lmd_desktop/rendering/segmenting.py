@@ -110,7 +110,8 @@ def _processor_for(model: SamModel) -> SamImageProcessorPil:
     """Folders without a description of the processor: the published one at the model's own size."""
     from transformers.models.sam.image_processing_pil_sam import SamImageProcessorPil
 
-    side = int(model.config.vision_config.image_size)
+    vision: Any = model.config.vision_config
+    side = int(vision.image_size)
     return SamImageProcessorPil(
         size={"longest_edge": side},
         pad_size={"height": side, "width": side},

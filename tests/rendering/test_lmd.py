@@ -73,7 +73,8 @@ def test_boxes_side_by_side_come_out_as_one_by_one(
 def test_a_box_alone_does_not_change_when_another_is_added(
     pipeline: Pipeline, request_for: Make, layout: Layout
 ) -> None:
-    more = replace(layout, boxes=(box("7", "a dog", (0, 0, 100, 100)), *layout.boxes))
+    """Also if the other's texts are so long that they are read in several pieces."""
+    more = replace(layout, boxes=(box("7", "a dog", (0, 0, 100, 100), negative="cats " * 30), *layout.boxes))
     _, before = painted_alone(pipeline, request_for())
     _, after = painted_alone(pipeline, request_for(layout=more))
     assert all(same(one, other) for one, other in zip(before, after[1:], strict=True))

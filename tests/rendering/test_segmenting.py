@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -35,7 +36,7 @@ def test_points_and_boxes_give_three_masks_of_the_picture(folder: Path) -> None:
 def test_the_prompt_is_where_transformers_own_processor_puts_it(folder: Path) -> None:
     segmenter = load_segmenter(folder, CPU)
     pixels = torch.randint(0, 256, (48, 96, 3), dtype=torch.uint8)
-    processor = SamProcessor(segmenter.processor)
+    processor: Any = SamProcessor(segmenter.processor)
     made = processor(images=pixels.numpy(), input_boxes=[[[10.0, 5.0, 50.0, 40.0]]], return_tensors="pt")
     with torch.no_grad():
         answer = segmenter.model(pixel_values=made["pixel_values"], input_boxes=made["input_boxes"].float())
