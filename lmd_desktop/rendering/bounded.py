@@ -3,8 +3,8 @@ other's words. The forward part, as a switch for every method."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -36,12 +36,15 @@ BOUNDED = Parameter(
 )
 
 
-def bounded(run: Run) -> AbstractContextManager[object]:
+@contextmanager
+def bounded(run: Run, others: AbstractContextManager[object] | None = None) -> Iterator[None]:
     """For a method's ``patches``: keeps the boxes apart in it if its parameter says so.
 
-    To be entered after an attention recorder, which then sees what is left of the attention. No UNet call is added.
+    ``others`` are its other patches, such as an attention recorder, which then sees what is left of the attention. No
+    UNet call is added.
     """
-    return keep_apart(run) if run.parameters.flag(BOUNDED.name) else nullcontext()
+    with others or nullcontext(), keep_apart(run) if run.parameters.flag(BOUNDED.name) else nullcontext():
+        yield
 
 
 def keep_apart(run: Run) -> AbstractContextManager[object]:

@@ -9,7 +9,6 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from lmd_desktop.domain.layout import Layout
 from lmd_desktop.domain.requests import Parameter
 from lmd_desktop.rendering.latents import Bounds, Cells, Grid, cells_of, noise, seeded
 from lmd_desktop.rendering.prompts import compose_box_prompt, compose_prompt
@@ -85,10 +84,14 @@ def guided_boxes(run: Run) -> tuple[PlacedBox, ...]:
     return tuple(placed for placed in run.boxes if placed.box.strength > 0)
 
 
-def outside_prompt(layout: Layout) -> str:
+def outside_prompt(run: Run) -> str:
     """What is painted where no box is: the background prompt, with the things whose boxes have strength 0."""
+    layout = run.request.layout
     unguided = tuple(box for box in layout.enabled_boxes if box.strength == 0)
-    return compose_prompt(replace(layout, boxes=unguided)).text
+    text = compose_prompt(replace(layout, boxes=unguided)).text
+    if is_too_long(run.pipeline, text):
+        run.monitor.note("The text of the background is longer than it is read here; its end was left out.")
+    return text
 
 
 def own_prompts(run: Run, boxes: Sequence[PlacedBox], *, form: str) -> list[str]:
@@ -112,11 +115,12 @@ def own_negatives(run: Run, boxes: Sequence[PlacedBox]) -> list[str]:
     return [", ".join(part for part in (placed.box.negative, run.negative_prompt) if part) for placed in boxes]
 
 
-def tell_hidden(run: Run, boxes: Sequence[PlacedBox], weights: Tensor) -> None:
-    """Notes which boxes are wholly under others; ``weights`` are (boxes, rows, columns)."""
-    for placed, seen in zip(boxes, weights.flatten(1).amax(dim=1).tolist(), strict=True):
+def tell_hidden(run: Run, boxes: Sequence[PlacedBox], *, overlap: str) -> None:
+    """Notes which boxes are wholly under others: at most their soft edges are painted."""
+    weights = region_weights([placed.bounds for placed in boxes], run.grid, overlap=overlap)
+    for placed, seen in zip(boxes, weights[1:].flatten(1).amax(dim=1).tolist(), strict=True):
         if seen == 0.0:
-            run.monitor.note(f"“{placed.box.phrase}” is wholly covered by other boxes and was left out.")
+            run.monitor.note(f"“{placed.box.phrase}” is wholly covered by other boxes; it may not be seen.")
 
 
 def _soft_mask(cells: Cells, grid: Grid, feather: float) -> Tensor:

@@ -19,8 +19,13 @@ from lmd_desktop.rendering.denoise import call_unet
 from lmd_desktop.rendering.guidance import Target
 from lmd_desktop.rendering.latents import cells_of
 from lmd_desktop.rendering.method import Method, Step, read_parameters
+from lmd_desktop.rendering.methods.backward_guidance import BackwardGuidance
 from lmd_desktop.rendering.methods.bounded import Bounded, bounded_loss
+from lmd_desktop.rendering.methods.boxdiff import BoxDiff
 from lmd_desktop.rendering.methods.gligen import Gligen
+from lmd_desktop.rendering.methods.lmd import Lmd
+from lmd_desktop.rendering.methods.lmd_plus import LmdPlus
+from lmd_desktop.rendering.methods.multidiffusion import MultiDiffusion
 from lmd_desktop.rendering.methods.plain import Plain
 from lmd_desktop.rendering.methods.regional import Regional
 from lmd_desktop.rendering.monitor import Monitor
@@ -125,17 +130,23 @@ def test_the_layers_get_their_processors_back(run: Run, error: type[BaseExceptio
     assert dict(run.pipeline.unet.attn_processors) == before
 
 
-@pytest.mark.parametrize("method", [Plain, Gligen, Regional])
+@pytest.mark.parametrize("method", [Plain, Gligen, Regional, MultiDiffusion, BackwardGuidance, BoxDiff, Lmd, LmdPlus])
 def test_every_method_has_the_switch(
-    pipeline: Pipeline, request_for: Make, latents_of: LatentsOf, layout: Layout, method: type[Method]
+    pipeline: Pipeline, request_for: Make, latents_of: LatentsOf, method: type[Method]
 ) -> None:
     apart = (("bounded", True),)
-    free = latents_of(pipeline, request_for(method=method.spec.name), method)
-    bounded = latents_of(pipeline, request_for(method=method.spec.name, parameters=apart), method)
+    request = request_for(method=method.spec.name, num_inference_steps=2)
+    free = latents_of(pipeline, request, method)
+    bounded = latents_of(pipeline, replace(request, parameters=apart), method)
     assert not torch.allclose(bounded, free, atol=1e-3)
-    without_boxes = request_for(method=method.spec.name, layout=replace(layout, boxes=()))
-    with_switch = replace(without_boxes, parameters=apart)
-    assert torch.equal(latents_of(pipeline, with_switch, method), latents_of(pipeline, without_boxes, method))
+
+
+def test_without_boxes_nothing_is_kept_apart(
+    pipeline: Pipeline, request_for: Make, latents_of: LatentsOf, layout: Layout
+) -> None:
+    plain = request_for(method="plain", layout=replace(layout, boxes=()))
+    switched = replace(plain, parameters=(("bounded", True),))
+    assert torch.equal(latents_of(pipeline, switched, Plain), latents_of(pipeline, plain, Plain))
 
 
 def test_the_loss_is_what_the_formula_says() -> None:

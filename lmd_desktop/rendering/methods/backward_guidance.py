@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
+from lmd_desktop.rendering.bounded import BOUNDED, bounded
 from lmd_desktop.rendering.gradient import evaluate_loss, move, noise_deviation
 from lmd_desktop.rendering.guidance import GuidedTokens, guided_tokens
 from lmd_desktop.rendering.method import Method, Step
@@ -102,6 +103,7 @@ class BackwardGuidance(Method):
                 kind="bool",
                 default=False,
             ),
+            BOUNDED,
         ),
     )
     shares_batches: ClassVar[bool] = True
@@ -118,7 +120,7 @@ class BackwardGuidance(Method):
         self._lowest = torch.full((), torch.inf, device=run.pipeline.device)  # of the losses so far
 
     def patches(self) -> AbstractContextManager[object]:
-        return self._recorder.installed()
+        return bounded(self.run, self._recorder.installed())
 
     def before_step(self, step: Step) -> Tensor:
         """Iterations until the loss is low. As published a loss counts from the next iteration on, for good."""

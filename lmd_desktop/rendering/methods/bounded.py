@@ -73,6 +73,13 @@ class Bounded(Method):
                 default=1.0,
                 maximum=30.0,
             ),
+            Parameter(
+                name="low_memory",
+                title="Save memory",
+                summary="Computes intermediate values twice instead of keeping them: slower, the picture is the same.",
+                kind="bool",
+                default=False,
+            ),
         ),
     )
 
@@ -96,7 +103,14 @@ class Bounded(Method):
         done = step.index / max(int(parameters.number("guided_ratio") * step.total + 1e-6) - 1, 1)
         first, last = parameters.number("first_step_size"), parameters.number("last_step_size")
         for _ in range(parameters.count("iterations")):
-            _, gradient = evaluate_loss(self.run, step, latents, recorder=self._recorder, loss=self._loss)
+            _, gradient = evaluate_loss(
+                self.run,
+                step,
+                latents,
+                recorder=self._recorder,
+                loss=self._loss,
+                saves_memory=parameters.flag("low_memory"),
+            )
             latents = move(step, latents, gradient=gradient(), size=first + done * (last - first))
         return latents
 

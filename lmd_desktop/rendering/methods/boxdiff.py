@@ -14,6 +14,7 @@ from torch import Tensor
 
 from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_layers_on_one_grid
+from lmd_desktop.rendering.bounded import BOUNDED, bounded
 from lmd_desktop.rendering.gradient import Gradient, evaluate_loss, move
 from lmd_desktop.rendering.guidance import GuidedTokens, guided_tokens, mean_of_top
 from lmd_desktop.rendering.method import Method, Step
@@ -155,6 +156,7 @@ class BoxDiff(Method):
                 kind="bool",
                 default=False,
             ),
+            BOUNDED,
         ),
     )
     shares_batches: ClassVar[bool] = True
@@ -169,7 +171,7 @@ class BoxDiff(Method):
         self._last = MAX_TOKENS - 2 if has_padding else min(run.count_tokens(run.prompt.text), MAX_TOKENS - 2)
 
     def patches(self) -> AbstractContextManager[object]:
-        return self._recorder.installed()
+        return bounded(self.run, self._recorder.installed())
 
     def before_step(self, step: Step) -> Tensor:
         """At some steps iterations until attention inside is strong; one iteration in every guided step."""

@@ -21,6 +21,7 @@ from lmd_desktop.domain.requests import MethodSpec, ParameterValue
 from lmd_desktop.rendering import lmd_parameters
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
 from lmd_desktop.rendering.attention_guide import AttentionGuide, read_guidance
+from lmd_desktop.rendering.bounded import BOUNDED, bounded
 from lmd_desktop.rendering.composition import Composition, CutOut, compose
 from lmd_desktop.rendering.cutting import CutSettings, cut_thing, moved_maps
 from lmd_desktop.rendering.estimate import FORWARDS_PER_ITERATION, Work
@@ -50,6 +51,7 @@ class Lmd(Method):
         parameters=(
             *box_parameters(own_noise=0.1, align="thing", sam_prompt="point", guides_alone=True),
             *guidance_parameters(iterations=3),
+            BOUNDED,
         ),
     )
 
@@ -122,7 +124,7 @@ class Lmd(Method):
         return self._guidance.iterations_at(index, total) if self._targets else 0
 
     def patches(self) -> AbstractContextManager[object]:
-        return self._recorder.installed()
+        return bounded(self.run, self._recorder.installed())
 
     def before_step(self, step: Step) -> Tensor:
         """Gradient steps that pull attention into the boxes, until the loss is low enough."""

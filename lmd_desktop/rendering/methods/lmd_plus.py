@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering import lmd_parameters
+from lmd_desktop.rendering.bounded import BOUNDED
 from lmd_desktop.rendering.grounding import Grounding
 from lmd_desktop.rendering.lmd_parameters import box_parameters, guidance_parameters
 from lmd_desktop.rendering.method import Step
@@ -51,6 +52,7 @@ class LmdPlus(Lmd):
                 default="cond",
                 choices=("none", "null", "cond"),
             ),
+            BOUNDED,
         ),
         needs=("gligen",),
     )

@@ -113,12 +113,12 @@ class MultiDiffusion(Method):
         weights = region_weights(
             bounds, run.grid, overlap=parameters.choice("overlap"), feather=parameters.number("feather")
         )
-        tell_hidden(run, boxes, weights[1:])
+        tell_hidden(run, boxes, overlap=parameters.choice("overlap"))
         for index, placed in enumerate(boxes):  # weak boxes let the background through
             weights[1 + index] *= min(placed.box.strength, 1.0)
         weights[0] = (1.0 - weights[1:].sum(dim=0)).clamp(min=0.0)
         used = [index for index in range(len(weights)) if float(weights[index].max()) > 1e-6]
-        prompts = [outside_prompt(run.request.layout), *own_prompts(run, boxes, form=parameters.choice("box_prompt"))]
+        prompts = [outside_prompt(run), *own_prompts(run, boxes, form=parameters.choice("box_prompt"))]
         negatives = [run.negative_prompt, *own_negatives(run, boxes)]
         if parameters.choice("negatives") == "as_published":
             added = [BACKGROUND_NEGATIVES, *[THING_NEGATIVES] * len(boxes)]

@@ -76,15 +76,17 @@ class Regional(Method):
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._boxes = guided_boxes(run)
-        self._tokens = token_rows(run.pipeline, run.prompt_embeds).shape[1]
-        outside = outside_prompt(run.request.layout)
+        self._tokens = token_rows(run.pipeline, run.prompt_embeds).shape[1]  # of the whole prompt
+        outside = outside_prompt(run)
         self._has_outside_prompt = bool(outside)
         self._shares: dict[int, list[Share]] = {}
         if self._boxes:
             form = run.parameters.choice("box_prompt")
             self._prompts = encode_prompts(run.pipeline, [outside, *own_prompts(run, self._boxes, form=form)])
             self._negatives = encode_prompts(run.pipeline, [run.negative_prompt, *own_negatives(run, self._boxes)])
-            tell_hidden(run, self._boxes, self._weights(run.grid)[2:])
+            own_tokens = token_rows(run.pipeline, self._prompts).shape[1]
+            self._lengths = [self._tokens, *[own_tokens] * len(self._prompts)]
+            tell_hidden(run, self._boxes, overlap=run.parameters.choice("overlap"))
 
     def start(self) -> Tensor:
         return with_own_noise(self.run, super().start())
@@ -105,15 +107,19 @@ class Regional(Method):
         processors = unet.attn_processors  # boxes that are kept apart need to be so in the whole prompt alone
 
         def replacement(name: str, old: Any) -> Any | None:
+            if not name.endswith(CROSS_ATTENTION):
+                return None
             own = processors[f"{name}.processor"]
-            is_cross = name.endswith(CROSS_ATTENTION)
-            return _RegionalProcessor(self._tokens, self._shares_of, whole=old, own=own) if is_cross else None
+            return _RegionalProcessor(self._lengths, self._shares_of, whole=old, own=own)
 
+        if not self._boxes:
+            yield
+            return
         with bounded(self.run), replaced_processors(unet, replacement):
             yield
 
     def _joined(self, whole: Tensor, texts: Tensor) -> Tensor:
-        """(batch, (1 + texts) * tokens, width); SDXL's pooled row remains that of the whole prompt, at the end."""
+        """(batch, tokens of all texts, width); SDXL's pooled row remains that of the whole prompt, at the end."""
         regional = token_rows(self.run.pipeline, texts).flatten(0, 1).expand(len(whole), -1, -1)
         return torch.cat([whole[:, : self._tokens], regional, whole[:, self._tokens :]], dim=1)
 
@@ -144,8 +150,8 @@ class Regional(Method):
 class _RegionalProcessor:
     """The layer's own processor, asked once for each text and with the cells that read it."""
 
-    def __init__(self, tokens: int, shares_of: Callable[[int], list[Share]], *, whole: Any, own: Any) -> None:
-        self._tokens = tokens
+    def __init__(self, lengths: list[int], shares_of: Callable[[int], list[Share]], *, whole: Any, own: Any) -> None:
+        self._lengths = lengths  # tokens of each text, the whole prompt's first
         self._shares_of = shares_of
         self._whole = whole
         self._own = own
@@ -158,9 +164,9 @@ class _RegionalProcessor:
         attention_mask: Tensor | None = None,
         temb: Tensor | None = None,
     ) -> Tensor:
-        if encoder_hidden_states is None or encoder_hidden_states.shape[1] == self._tokens:
+        if encoder_hidden_states is None or encoder_hidden_states.shape[1] == self._lengths[0]:
             return self._whole(attn, hidden_states, encoder_hidden_states, attention_mask, temb)
-        texts = encoder_hidden_states.split(self._tokens, dim=1)
+        texts = encoder_hidden_states.split(self._lengths, dim=1)
         mixed = torch.zeros_like(hidden_states)
         for index, (text, share) in enumerate(zip(texts, self._shares_of(hidden_states.shape[1]), strict=True)):
             if share is not None:
