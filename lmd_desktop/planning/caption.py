@@ -155,10 +155,14 @@ def _negations(tokens: list[str]) -> tuple[list[str], list[Absent]]:
 
 def _negator(tokens: list[str], index: int) -> int:
     """How many words at this place say "without"."""
+    following = tokens[index + 1] if index + 1 < len(tokens) else "."
     if tokens[index] in _NEGATORS:
-        return 0 if tokens[index + 1 : index + 2] and tokens[index + 1] in NOT_NEGATORS else 1
-    two = tokens[index : index + 2]
-    return 2 if two in (["not", "any"], ["free", "of"], ["devoid", "of"], ["not", "a"], ["not", "an"]) else 0
+        return 0 if following in NOT_NEGATORS else 1
+    if (tokens[index], following) in (("free", "of"), ("devoid", "of"), ("not", "any"), ("not", "a"), ("not", "an")):
+        return 2
+    # "a black table, not lamps"
+    is_bare = tokens[index] == "not" and tokens[index - 1 : index] == [","]
+    return 1 if is_bare and following not in PREPOSITIONS | VERBS | NOT_NEGATORS | _DETERMINERS else 0
 
 
 def _forbidden(tokens: list[str], index: int) -> tuple[list[Absent], int]:
@@ -230,6 +234,8 @@ def _ends_phrase(tokens: list[str], index: int) -> bool:
     if token in _PUNCTUATION or token in PREPOSITIONS or token in VERBS or token in _DETERMINERS:
         return True
     following = tokens[index + 1] if index + 1 < len(tokens) else ""
+    if token in ("high", "far", "close") and following in PREPOSITIONS:
+        return True
     is_followed = following in PREPOSITIONS or following in _DETERMINERS or following in _PUNCTUATION
     return token.endswith("ing") and len(token) > 5 and is_followed and token not in ING_NOUNS
 
