@@ -59,7 +59,8 @@ PLACE_NOUNS = SCENERY | _words(
 PLACE_WORDS = _words("across along around as at during for from in inside into through")
 # "No longer", "not only": nothing is forbidden.
 NOT_NEGATORS = _words(
-    "all always doubt enough even every far fewer just less longer matter more need one only other problem quite really so too very yet"
+    "all always doubt enough even every far fewer just less longer matter more need one only other problem quite "
+    "really so too very yet"
 )
 AFTER_NOUN = _words(
     "above across along and are around as at behind below beside between by during for from holding in inside "
