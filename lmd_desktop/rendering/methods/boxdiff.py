@@ -18,8 +18,9 @@ from lmd_desktop.rendering.bounded import BOUNDED, bounded
 from lmd_desktop.rendering.gradient import Gradient, evaluate_loss, move
 from lmd_desktop.rendering.guidance import GuidedTokens, guided_tokens, mean_of_top
 from lmd_desktop.rendering.method import Method, Step
-from lmd_desktop.rendering.prompts import MAX_TOKENS
+from lmd_desktop.rendering.prompts import MAX_TOKENS, last_position
 from lmd_desktop.rendering.run import Run
+from lmd_desktop.rendering.xl import token_rows
 
 SHARPNESS = 100.0  # the factor before the softmax over tokens
 LAST_SCALE = 0.5  # a step's size goes with the root of a factor that falls from 1 to this over all steps
@@ -54,6 +55,9 @@ def constraints(maps: Mapping[str, Tensor], tokens: GuidedTokens, *, last: int, 
     of the edges, as a mean over the whole axis; rows and columns are added.
     """
     mean = torch.stack([attention.float().mean(dim=0) for attention in maps.values()]).mean(dim=0)  # (cells, all)
+    places = torch.arange(mean.shape[1], device=mean.device) % MAX_TOKENS
+    # Start and end tokens between the pieces of a long prompt take most of the attention, and are no words.
+    mean = mean.masked_fill((places == 0) | (places == MAX_TOKENS - 1), -torch.inf)
     sharp = torch.softmax(SHARPNESS * mean[:, 1 : last + 1], dim=-1)[:, tokens.positions - 1]  # (cells, tokens)
     pictures = _blurred(sharp.T.unflatten(1, tokens.inside.shape[1:]), blur)  # (tokens, rows, columns)
     inside = mean_of_top((pictures * tokens.inside).flatten(1), tokens.top_inside)
@@ -168,7 +172,8 @@ class BoxDiff(Method):
         self._recorder = AttentionRecorder(run.pipeline.unet, layers)
         self._tokens = guided_tokens(self._targets, layers[0].grid, run.pipeline.device) if self._targets else None
         has_padding = run.parameters.choice("softmax_over") == "all"
-        self._last = MAX_TOKENS - 2 if has_padding else min(run.count_tokens(run.prompt.text), MAX_TOKENS - 2)
+        read = token_rows(run.pipeline, run.prompt_embeds).shape[1]
+        self._last = read - 2 if has_padding else min(last_position(run.count_tokens(run.prompt.text)), read - 2)
 
     def patches(self) -> AbstractContextManager[object]:
         return bounded(self.run, self._recorder.installed())
