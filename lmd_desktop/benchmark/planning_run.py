@@ -70,6 +70,8 @@ def plan_key(prompt: BenchmarkPrompt) -> str:
 
 
 def plan_line(prompt: BenchmarkPrompt, result: PlanResult) -> JsonObject:
+    """``raw`` is the first answer, whatever was asked for once more afterwards."""
+    raw = result.answers[0] if result.answers else result.raw
     return {
         "index": prompt.index,
         "task": prompt.task,
@@ -77,11 +79,14 @@ def plan_line(prompt: BenchmarkPrompt, result: PlanResult) -> JsonObject:
         "seed": result.seed,
         "model": result.model,
         "model_sha256": result.model_sha256,
-        "raw": result.raw,
+        "raw": raw,
+        "later_answers": list(result.answers[1:]),
+        "asked_again": list(result.asked_again),
+        "repairs": list(result.repairs),
         "layout": encode_layout(result.layout),
         "notes": list(result.notes),
         "seconds": round(result.seconds, 3),
-        "faults": dict(faults_of(prompt, raw_layout(result.raw, result.layout.canvas), result.layout)),
+        "faults": dict(faults_of(prompt, raw_layout(raw, result.layout.canvas), result.layout)),
     }
 
 

@@ -12,7 +12,7 @@ from PIL import Image, ImageColor, ImageDraw
 from lmd_desktop.benchmark.given_layouts import given_layouts
 from lmd_desktop.benchmark.journal import Journal
 from lmd_desktop.benchmark.painting_run import Verdict, paint_all, plan_shots
-from lmd_desktop.benchmark.planning_run import PlannedPrompt, parsed_plans, plan_all
+from lmd_desktop.benchmark.planning_run import PlannedPrompt, parsed_plans, plan_all, plan_line
 from lmd_desktop.benchmark.progress import Done, Estimate
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample, lmd_prompts
 from lmd_desktop.benchmark.report import Findings, write_report
@@ -106,6 +106,20 @@ def test_a_second_run_plans_only_what_is_missing(tmp_path: Path) -> None:
     assert [sum(not fault for fault in planned.faults.values()) for planned in plans] == [4] * 8
     assert plan(tmp_path, second) == plans
     assert (len(first.asked), second.asked) == (8, [])
+
+
+def test_the_raw_answer_is_the_first_one_not_the_one_that_was_asked_for_afterwards() -> None:
+    prompt = next(prompt for prompt in PROMPTS if prompt.task == "numeracy")
+    layout = parsed_plans([prompt])[0].layout
+    result = PlanResult(
+        layout, write_answer(layout), "small", "", 1, answers=("bg a room\nneg \n", write_answer(layout))
+    )
+    assert plan_line(prompt, result)["faults"] == {
+        "raw": "0 × backpack, wanted 1",
+        "repaired": None,
+        "strict_raw": "0 × backpack, wanted 1",
+        "strict_repaired": None,
+    }
 
 
 def test_a_stopped_run_keeps_its_pictures_and_the_next_one_goes_on(tmp_path: Path) -> None:
