@@ -56,7 +56,7 @@ def _pipeline(components: Components) -> Any:
     from diffusers.pipelines.stable_diffusion_xl.pipeline_stable_diffusion_xl import StableDiffusionXLPipeline
     from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 
-    own = {
+    own: dict[str, Any] = {
         "vae": components.vae,
         "text_encoder": components.text_encoder,
         "tokenizer": components.tokenizer,
@@ -66,4 +66,5 @@ def _pipeline(components: Components) -> Any:
     if components.text_encoder_2 is not None:
         second = {"text_encoder_2": components.text_encoder_2, "tokenizer_2": components.tokenizer_2}
         return StableDiffusionXLPipeline(**own, **second, add_watermarker=False)
-    return StableDiffusionPipeline(**own, safety_checker=None, feature_extractor=None, requires_safety_checker=False)
+    without: dict[str, Any] = {"safety_checker": None, "feature_extractor": None, "requires_safety_checker": False}
+    return StableDiffusionPipeline(**own, **without)

@@ -51,10 +51,10 @@ def shapes_of(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
     return {name: tuple(tensor.shape) for name, tensor in tensors.items()}
 
 
-def build(create: Callable[[], nn.Module], tensors: Mapping[str, Tensor], *, dtype: torch.dtype) -> Any:
+def build(create: Callable[[], Any], tensors: Mapping[str, Tensor], *, dtype: torch.dtype) -> Any:
     """The module that ``create`` makes, with these weights in this precision; ValueError names what does not fit."""
     with init_empty_weights():
-        module = create()
+        module: nn.Module = create()
     wanted = module.state_dict()
     missing = sorted(wanted.keys() - tensors.keys())
     if missing:
