@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering.bounded import BOUNDED, bounded
+from lmd_desktop.rendering.estimate import Work
 from lmd_desktop.rendering.latents import Bounds, box_seed, seeded
 from lmd_desktop.rendering.method import Conditioning, Method, Predict, Step
 from lmd_desktop.rendering.pipeline import Pipeline
@@ -138,6 +139,10 @@ class MultiDiffusion(Method):
         latents = with_own_noise(self.run, super().start())
         self._noise = latents / self.run.noise_scale
         return latents
+
+    def works(self, total: int) -> tuple[Work, ...]:
+        rows = 2.0 if self.run.request.guidance_scale > 1.0 else 1.0
+        return (Work("denoise", (rows * len(self._weights),) * total),)
 
     def patches(self) -> AbstractContextManager[object]:
         return bounded(self.run)
