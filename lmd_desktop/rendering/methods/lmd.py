@@ -107,6 +107,9 @@ class Lmd(Method):
             self.run.monitor.progress("compose", 1, 1)
         return self._composition.latents[0]
 
+    def pasted_mask(self) -> Tensor | None:
+        return self._composition.mask if self._composition is not None else None
+
     def works(self, total: int) -> tuple[Work, ...]:
         """Boxes that are remembered from earlier pictures turn out to be no work."""
         settings, wanted = self._alone_settings(), len(self._wanted())
