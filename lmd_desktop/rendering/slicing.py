@@ -30,15 +30,16 @@ class SlicedProcessor:
             part.unflatten(2, (attn.heads, -1)).transpose(1, 2)  # (batch, heads, cells or tokens, width)
             for part in (attn.to_q(hidden_states), attn.to_k(context), attn.to_v(context))
         )
+        mask: Tensor | None = None
         if attention_mask is not None:
-            attention_mask = attn.prepare_attention_mask(attention_mask, context.shape[1], batch)
-            attention_mask = attention_mask.view(batch, attn.heads, -1, attention_mask.shape[-1])
+            prepared: Tensor = attn.prepare_attention_mask(attention_mask, context.shape[1], batch)
+            mask = prepared.view(batch, attn.heads, -1, prepared.shape[-1])
         attended = [
             F.scaled_dot_product_attention(
                 query[:, head],
                 key[:, head],
                 value[:, head],
-                attn_mask=attention_mask[:, head] if attention_mask is not None else None,
+                attn_mask=mask[:, head] if mask is not None else None,
             )
             for head in range(attn.heads)
         ]
