@@ -11,7 +11,7 @@ from lmd_desktop.domain.violations import Violation
 
 ParameterValue = bool | int | float | str
 MAX_SEED = 2**31 - 1
-MAX_STEPS = 999  # painters know 1000 timesteps, and their schedules leave out the first (steps_offset)
+MAX_STEPS = 998  # of 1000 trained timesteps: schedules leave out the first (steps_offset), some the last one too
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def test_every_command_has_help_and_json(name: str, capsys: pytest.CaptureFixtur
         (["plan", "a cat", "--seed", "-1"], "from 0 to 2147483647"),
         (["plan", "a cat", "--scene", "/no/such/folder/scene.lmdscene"], "There is no folder"),
         (["render", "missing.lmdscene"], "There is no file"),
-        (["render", "missing.lmdscene", "--steps", "0"], "from 1 to 999"),
+        (["render", "missing.lmdscene", "--steps", "0"], "from 1 to 998"),
         (["render", "missing.lmdscene", "--device", "tpu"], "tpu"),
         (["render", "missing.lmdscene", "--preset", "best"], "standard"),
         (["edit", "missing.lmdscene"], "is required"),

@@ -152,7 +152,7 @@ def test_an_odd_size_is_rounded_and_said(paint: Paint, request_for: Make) -> Non
         ({"parameters": (("speed", 1),)}, "no parameter “speed”"),
         ({"parameters": (("frozen_ratio", 1.5),)}, "a number from 0 to 1"),
         ({"parameters": (("iterations", 2.5),)}, "a number from 0 to 20"),
-        ({"parameters": (("mask", "circle"),)}, "attention, box"),
+        ({"parameters": (("mask", "circle"),)}, "attention, sam, box"),
         ({"parameters": (("per_box", 1),)}, "yes, no"),
         ({"num_inference_steps": 0}, "0 steps"),
         ({"size": Size(8, 8)}, "canvas of 8×8"),
