@@ -140,13 +140,14 @@ def test_ctrl_c_cancels_the_picture_and_leaves_the_scene(first_light: FirstLight
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_killed_renderer_is_told_in_one_sentence(first_light: FirstLight) -> None:
+def test_a_renderer_killed_twice_is_told_in_one_sentence(first_light: FirstLight) -> None:
     before = first_light.scene.read_bytes()
     process = start("render", first_light.scene, "--steps", "900", home=first_light.home)
-    read_until(process, "Painting")
-    for worker in psutil.Process(process.pid).children(recursive=True):
-        if "spawn_main" in " ".join(worker.cmdline()):
-            os.kill(worker.pid, signal.SIGKILL)
+    for sign in ("Painting", "Loading"):  # the second attempt is killed as it begins
+        read_until(process, sign)
+        for worker in psutil.Process(process.pid).children(recursive=True):
+            if "spawn_main" in " ".join(worker.cmdline()):
+                os.kill(worker.pid, signal.SIGKILL)
     finished = finish(process)
     assert finished.code in (1, 4)
     last = finished.err.strip().splitlines()[-1]
