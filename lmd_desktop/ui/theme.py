@@ -156,6 +156,10 @@ class _Follower(QObject):
     def _update(self) -> None:
         dark = self._app.styleHints().colorScheme() == Qt.ColorScheme.Dark if self._theme == "system" else None
         self._app.setPalette(palette_of(is_dark=self._theme == "dark" if dark is None else dark))
+        for window in self._app.topLevelWidgets():
+            if window.styleSheet():
+                # Below a style sheet Qt does not always hand a new palette down; setting the sheet again does.
+                window.setStyleSheet(window.styleSheet())
         log.info("theme %s, dark %s", self._theme, dark)
 
 
