@@ -13,9 +13,10 @@ from lmd_desktop.cli.describe import picture_data
 from lmd_desktop.cli.jobs import Worker
 from lmd_desktop.cli.scenes import OpenScene, add_picture
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.marks import summary
 from lmd_desktop.domain.requests import MethodSpec, RenderRequest, RenderResult
 from lmd_desktop.judging.detection import Judge
-from lmd_desktop.judging.verify import Attempt, paint_verified, summary
+from lmd_desktop.judging.verify import Attempt, paint_verified
 
 MOST_RETRIES = 100
 
@@ -48,7 +49,7 @@ class Verifier:
             renderer.say(note)
         opened = add_picture(opened, best.result, out)
         *others, record = opened.content.renders
-        noted = replace(record, note=f"{self.name} judge: {summary(best.marks)}")
+        noted = replace(record, note=f"{self.name} judge: {summary(best.marks)}", marks=best.marks)
         opened = replace(opened, content=replace(opened.content, renders=(*others, noted)))
         marks = [
             {"id": mark.box_id, "phrase": mark.phrase, "mark": mark.mark, "score": round(mark.score, 3)}

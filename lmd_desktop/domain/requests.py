@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from lmd_desktop.domain.layout import Layout, Size
+from lmd_desktop.domain.marks import BoxMark
 from lmd_desktop.domain.scene import Turn
 from lmd_desktop.domain.violations import Violation
 
@@ -153,7 +154,10 @@ class RenderResult:
 
 @dataclass(frozen=True, slots=True)
 class RenderRecord:
-    """A picture that belongs to a scene: its file is ``renders/<sha256>.png``, ``turn`` is where it came from."""
+    """A picture that belongs to a scene: its file is ``renders/<sha256>.png``, ``turn`` is where it came from.
+
+    ``marks`` is what a judge said of its boxes; empty if none was asked.
+    """
 
     sha256: str
     turn: str | None
@@ -169,6 +173,7 @@ class RenderRecord:
     is_starred: bool = False
     note: str = ""
     scheduler: str = ""
+    marks: tuple[BoxMark, ...] = ()
 
 
 def request_for(layout: Layout, settings: RenderSettings, seed: int) -> RenderRequest:

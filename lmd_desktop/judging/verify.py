@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from PIL import Image
 
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
-from lmd_desktop.domain.requests import MAX_SEED, RenderRequest, RenderResult
+from lmd_desktop.domain.marks import BoxMark, new_seed, with_new_seeds
+from lmd_desktop.domain.requests import RenderRequest, RenderResult
 from lmd_desktop.judging.detection import Detection, Judge, overlap
 
-Mark = Literal["found", "wrong", "missing"]
-MARKS: tuple[Mark, ...] = ("found", "wrong", "missing")
 SAME_PLACE = 0.3  # intersection over union of a box and what is seen in it
 _ARTICLES = frozenset(("a", "an", "the"))
-
-
-@dataclass(frozen=True, slots=True)
-class BoxMark:
-    """``wrong``: the thing is elsewhere, or something like it is in the box (another colour). ``seen`` is in scene
-    pixels, ``score`` the judge's (0 where nothing was found)."""
-
-    box_id: str
-    phrase: str
-    mark: Mark
-    score: float = 0.0
-    seen: Rect | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +62,6 @@ def mark_boxes(image: Image.Image, layout: Layout, judge: Judge) -> tuple[BoxMar
     )
 
 
-def with_new_seeds(layout: Layout, marks: Sequence[BoxMark], *, seed: int, attempt: int) -> Layout:
-    """The boxes that are not found get other seeds, the others keep theirs."""
-    failed = {mark.box_id for mark in marks if mark.mark != "found"}
-    return replace(
-        layout,
-        boxes=tuple(
-            replace(box, seed=new_seed(seed, f"{box.id}:{attempt}")) if box.id in failed else box
-            for box in layout.boxes
-        ),
-    )
-
-
 def paint_verified(
     paint: Callable[[RenderRequest], RenderResult],
     request: RenderRequest,
@@ -119,17 +92,6 @@ def paint_verified(
     return best
 
 
-def summary(marks: Sequence[BoxMark]) -> str:
-    """``2 found, 1 wrong (a red car)``."""
-    parts: list[str] = []
-    for mark in MARKS:
-        own = [one.phrase for one in marks if one.mark == mark]
-        if own:
-            which = "" if mark == "found" else f" ({', '.join(own)})"
-            parts.append(f"{len(own)} {mark}{which}")
-    return ", ".join(parts) or "no boxes"
-
-
 def names(seen: str, wanted: str) -> bool:
     """Whether what is seen is what is wanted: ``a red car`` is a car, a car need not be a red car."""
     return _words(wanted) <= _words(seen)
@@ -139,11 +101,6 @@ def bare_noun(phrase: str) -> str:
     """``a red car`` -> ``a car``: the last word, to find a thing of another colour."""
     words = re.findall(r"\w+", phrase)
     return f"a {words[-1]}" if words else phrase
-
-
-def new_seed(seed: int, what: str) -> int:
-    """A seed that depends on both alone."""
-    return int.from_bytes(hashlib.sha256(f"retry:{seed}:{what}".encode()).digest()[:4], "big") % (MAX_SEED + 1)
 
 
 def _attempt(result: RenderResult, judge: Judge) -> Attempt:

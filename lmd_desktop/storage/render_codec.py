@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import cast
 
-from lmd_desktop.domain.layout import Size
+from lmd_desktop.domain.layout import Rect, Size
+from lmd_desktop.domain.marks import MARKS, BoxMark
 from lmd_desktop.domain.requests import MAX_SEED, ParameterValue, RenderRecord, RenderRequest, RenderSettings
 from lmd_desktop.storage.codec import decode_layout, encode_layout
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject
@@ -14,6 +15,8 @@ MAX_STEPS = 10_000
 MAX_GUIDANCE_SCALE = 1000.0
 MAX_SECONDS = 1e9
 MAX_PEAK_MB = 1e9
+MAX_MARKS = 10_000
+MAX_SEEN = 2**20  # scene pixels
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -67,6 +70,7 @@ def encode_record(record: RenderRecord) -> JsonObject:
         "peak_mb": record.peak_mb,
         "is_starred": record.is_starred,
         "note": record.note,
+        "marks": [_encode_mark(mark) for mark in record.marks],
         "request": encode_request(record.request),
     }
 
@@ -90,6 +94,7 @@ def decode_record(fields: Fields) -> RenderRecord:
         fields.flag("is_starred", default=False),
         fields.text("note", ""),
         fields.text("scheduler", ""),
+        _decode_marks(fields),
     )
 
 
@@ -127,3 +132,36 @@ def _decode_seconds(fields: Fields) -> tuple[tuple[str, float], ...]:
         pair = Fields({"stage": values[0], "seconds": values[1]}, f"{fields.where}, “seconds”", fields.notes)
         result.append((pair.text("stage"), pair.number("seconds", minimum=0.0, maximum=MAX_SECONDS)))
     return tuple(result)
+
+
+def _encode_mark(mark: BoxMark) -> JsonObject:
+    seen = mark.seen
+    return {
+        "box": mark.box_id,
+        "phrase": mark.phrase,
+        "mark": mark.mark,
+        "score": mark.score,
+        "seen": [seen.x, seen.y, seen.width, seen.height] if seen is not None else None,
+    }
+
+
+def _decode_marks(fields: Fields) -> tuple[BoxMark, ...]:
+    marks: list[BoxMark] = []
+    for one in fields.children("marks", "mark")[:MAX_MARKS] if fields.has("marks") else ():
+        mark = one.text("mark")
+        if mark not in MARKS:
+            raise FormatError(f"{one.where}: “mark” must be one of {', '.join(MARKS)}")
+        score = one.number("score", 0.0, minimum=0.0, maximum=1.0)
+        marks.append(BoxMark(one.text("box"), one.text("phrase"), mark, score, _decode_seen(one)))
+    return tuple(marks)
+
+
+def _decode_seen(fields: Fields) -> Rect | None:
+    if not fields.has("seen"):
+        return None
+    items = fields.items("seen")
+    if len(items) != 4:
+        raise FormatError(f"{fields.where}: “seen” must be [x, y, width, height]")
+    names = ("x", "y", "width", "height")
+    sides = Fields(dict(zip(names, items, strict=True)), f"{fields.where}, “seen”", fields.notes)
+    return Rect(*(sides.whole(name, minimum=-MAX_SEEN, maximum=MAX_SEEN) for name in names))

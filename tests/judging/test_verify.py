@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
+from lmd_desktop.domain.marks import summary
 from lmd_desktop.domain.requests import RenderRequest, RenderResult
 from lmd_desktop.judging.starter_judge import StarterJudge
-from lmd_desktop.judging.verify import Attempt, bare_noun, mark_boxes, names, paint_verified, summary
+from lmd_desktop.judging.verify import Attempt, bare_noun, mark_boxes, names, paint_verified
 from models.starter_world.drawing import DrawnScene, Item, draw_scene
 
 SCALE = 4  # scene pixels to a pixel of the picture
