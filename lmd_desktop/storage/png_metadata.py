@@ -2,6 +2,7 @@
 
 Two texts: ``parameters`` (what galleries and other programs read: prompt, ``Negative prompt: …``, ``Steps: …``) and
 ``lmd_scene`` (iTXt, JSON with a schema version: the layout, the dialog up to the picture's turn, the whole request).
+What other programs write is read in ``foreign_png``.
 """
 
 from __future__ import annotations
@@ -21,42 +22,30 @@ from lmd_desktop.domain.layout import MAX_CANVAS, MIN_CANVAS, Layout, Size, clea
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.domain.scene import Dialog, Scene, edit_layout
 from lmd_desktop.storage.codec import decode_scene, encode_dialog, encode_scene
+from lmd_desktop.storage.foreign_png import NEGATIVE_START, PARAMETERS_KEY, Foreign, Parameters, read_foreign
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
 from lmd_desktop.storage.render_codec import decode_record, encode_record
 
 SCHEMA = 1
-SCENE_KEY, PARAMETERS_KEY = "lmd_scene", "parameters"
-NEGATIVE_START = "Negative prompt:"
+SCENE_KEY = "lmd_scene"
 MODEL_HASH_DIGITS = 10
 MAX_FILE_BYTES = 512 * 2**20
-# Readers of ``parameters`` split the last line at commas that stand outside of double quotes.
-_PAIR = re.compile(r'\s*(\w[\w \-/]*):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)')
-_FEWEST_PAIRS = 3
-MAX_VALUES_LENGTH = 10_000  # the pattern takes quadratic time on a line that was made to be slow
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
-class Parameters:
-    """What the ``parameters`` text of any program says; ``values`` are the pairs of its last line."""
-
-    prompt: str
-    negative_prompt: str
-    values: tuple[tuple[str, str], ...]
-
-    def get(self, name: str) -> str | None:
-        return dict(self.values).get(name)
-
-
-@dataclass(frozen=True, slots=True)
 class PngMetadata:
-    """``scene`` has the picture's turn as its head; ``record`` is only there if this app made the picture."""
+    """``scene`` has the picture's turn as its head; ``record`` is only there if this app made the picture.
+
+    ``program`` is the other one that made it, empty if its form is that of several.
+    """
 
     size: Size
     parameters: Parameters | None = None
     scene: Scene | None = None
     record: RenderRecord | None = None
     notes: tuple[str, ...] = ()
+    program: str = ""
 
 
 def write_png(size: Size, rgb: bytes, record: RenderRecord, scene: Scene) -> bytes:
@@ -76,10 +65,9 @@ def read_png(source: Path | bytes) -> PngMetadata:
     try:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as image:
             size = Size(*image.size)
-            texts = {key: value for key, value in image.info.items() if isinstance(value, str)}
+            texts = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise UserError(f"“{name}” is not a PNG picture that can be read.", "Choose another file.") from error
-    foreign = parse_parameters(texts[PARAMETERS_KEY]) if PARAMETERS_KEY in texts else None
     if SCENE_KEY in texts:
         notes: list[str] = []
         try:
@@ -88,12 +76,14 @@ def read_png(source: Path | bytes) -> PngMetadata:
             raise UserError(
                 f"The scene inside “{name}” cannot be read: {error}.", "Open the scene file it came from."
             ) from error
-        return PngMetadata(size, foreign, scene, replace(record, sha256=_sha256(data)), tuple(notes))
+        foreign = read_foreign({key: text for key, text in texts.items() if key == PARAMETERS_KEY})
+        parameters = foreign.parameters if foreign is not None else None
+        return PngMetadata(size, parameters, scene, replace(record, sha256=_sha256(data)), tuple(notes))
+    foreign = read_foreign(texts)
     if foreign is not None:
-        note = "Another program made this picture: its prompt became the background."
-        return PngMetadata(size, foreign, _foreign_scene(foreign, size), notes=(note,))
+        return _of_another_program(foreign, size)
     raise UserError(
-        f"“{name}” does not say how it was made.", "Open a picture that this app rendered, or a scene file."
+        f"“{name}” does not say how it was made.", "Open a picture of this app, A1111, ComfyUI or InvokeAI."
     )
 
 
@@ -115,20 +105,6 @@ def format_parameters(record: RenderRecord) -> str:
     if not record.negative_prompt:
         lines.pop()
     return "\n".join([*lines, ", ".join(f"{name}: {_quoted(value)}" for name, value in pairs)])
-
-
-def parse_parameters(text: str) -> Parameters:
-    """Prompt, negative prompt and values from the ``parameters`` text of any program."""
-    lines = text.strip().split("\n")
-    pairs = _PAIR.findall(lines[-1]) if len(lines[-1]) <= MAX_VALUES_LENGTH else []
-    if len(pairs) < _FEWEST_PAIRS:
-        pairs = []
-    else:
-        lines.pop()
-    start = next((i for i, line in enumerate(lines) if line.strip().startswith(NEGATIVE_START)), len(lines))
-    negative = "\n".join(lines[start:]).strip().removeprefix(NEGATIVE_START)
-    values = tuple((name.strip(), _unquoted(value.strip())) for name, value in pairs)
-    return Parameters("\n".join(lines[:start]).strip(), negative.strip(), values)
 
 
 def _describe(record: RenderRecord, scene: Scene) -> JsonObject:
@@ -164,6 +140,12 @@ def _understand(data: bytes, notes: list[str]) -> tuple[Scene, RenderRecord]:
     render = fields.child("render")
     without_hash = {name: render.value(name) for name in render.names()} | {"sha256": "0" * 64}
     return scene, decode_record(Fields(without_hash, render.where, notes))
+
+
+def _of_another_program(foreign: Foreign, size: Size) -> PngMetadata:
+    note = f"{foreign.program or 'Another program'} made this picture: its prompt became the background."
+    scene = _foreign_scene(foreign.parameters, size)
+    return PngMetadata(size, foreign.parameters, scene, notes=(note,), program=foreign.program)
 
 
 def _foreign_scene(parameters: Parameters, size: Size) -> Scene:
@@ -203,9 +185,3 @@ def _quoted(value: str) -> str:
         return value
     escaped = _one_line(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _unquoted(value: str) -> str:
-    if len(value) < 2 or not (value.startswith('"') and value.endswith('"')):
-        return value
-    return re.sub(r"\\(.)", r"\1", value[1:-1])

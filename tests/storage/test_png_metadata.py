@@ -18,7 +18,8 @@ from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Size
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.domain.scene import Scene, edit_layout
-from lmd_desktop.storage.png_metadata import format_parameters, parse_parameters, read_png, write_png
+from lmd_desktop.storage.foreign_png import parse_parameters
+from lmd_desktop.storage.png_metadata import format_parameters, read_png, write_png
 
 # The form that galleries look for, written down from what they accept: name, colon, value up to a comma or in quotes.
 GALLERY_PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
