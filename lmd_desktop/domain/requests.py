@@ -31,13 +31,18 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class MethodSpec:
-    """A render method, as the renderer announces it. ``needs`` names what the pipeline must have: ``gligen``."""
+    """A render method, as the renderer announces it. ``needs`` names what the pipeline must have: ``gligen``.
+
+    ``smallest_box`` is the side of the smallest square that is still obeyed, as a share of the picture's side: two
+    cells of the attention that is guided (16 cells a side). 0 where boxes are not obeyed at all.
+    """
 
     name: str
     title: str
     summary: str
     parameters: tuple[Parameter, ...] = ()
     needs: tuple[str, ...] = ()
+    smallest_box: float = 1 / 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Plain(Method):
         title="Plain",
         summary="Stable Diffusion with the prompt alone; the boxes are named but not placed.",
         parameters=(BOUNDED,),
+        smallest_box=0.0,
     )
     shares_batches: ClassVar[bool] = True
 
