@@ -23,10 +23,10 @@ from lmd_desktop.domain.edits import (
 )
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Rect
+from lmd_desktop.domain.readings import chosen
 from lmd_desktop.domain.scene import edit_layout
 from lmd_desktop.planning.importing.reading import read_layout_text
-from lmd_desktop.planning.importing.values import chosen
-from lmd_desktop.planning.importing.writing import write_ideogram, write_json, write_lmd_text
+from lmd_desktop.storage.layout_text import write_ideogram, write_json, write_lmd_text
 
 WRITERS = {"lmd": write_lmd_text, "json": write_json, "ideogram": write_ideogram}
 

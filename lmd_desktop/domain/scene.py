@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from lmd_desktop.domain.changes import describe_changes
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import MAX_PROMPT_LENGTH, Layout, clean_line
+from lmd_desktop.domain.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the planner answered: the layout after it, the raw text, and everything needed to repeat it."""
+    """What the planner answered: the layout after it, the raw text, and everything needed to repeat it.
+
+    ``answers`` are all texts it wrote for this turn if there were several, ``repairs`` what was put right silently,
+    ``asked_again`` what it was told to mend, ``violations`` what is still wrong. ``undecided`` are the keys of the
+    changes that the person has neither accepted nor rejected (see ``domain/proposals.py``).
+    """
 
     id: str
     parent: str | None
@@ -31,6 +37,11 @@ class Plan:
     model_sha256: str
     seed: int
     notes: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    repairs: tuple[str, ...] = ()
+    asked_again: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    undecided: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +125,8 @@ def add_plan(
     seed: int,
     notes: tuple[str, ...] = (),
 ) -> Scene:
-    """The planner's answer becomes the head turn."""
-    plan = Plan(_next_id(scene), scene.dialog.head, layout, raw, model, model_sha256, seed, notes)
-    return _appended(scene, plan)
+    """The planner's answer becomes the head turn, with nothing to decide on."""
+    return add_turn(scene, Plan("", None, layout, raw, model, model_sha256, seed, notes))
 
 
 def edit_layout(scene: Scene, layout: Layout, *, coalesce: bool = True) -> Scene:
@@ -152,8 +162,18 @@ def set_note(scene: Scene, turn_id: str, note: str) -> Scene:
     turn = scene.dialog.turn(turn_id)
     if not isinstance(turn, CanvasEdit):
         raise UserError("Only a “You edited” turn takes a note.", exit_code=ExitCode.USAGE)
-    turns = _with_turn(scene.dialog.turns, replace(turn, note=clean_line(note)))
-    return replace(scene, dialog=replace(scene.dialog, turns=turns))
+    return change_turn(scene, replace(turn, note=clean_line(note)))
+
+
+def add_turn(scene: Scene, turn: Turn) -> Scene:
+    """A turn after the head, as the new head; its id and its parent are given here."""
+    return _appended(scene, replace(turn, id=_next_id(scene), parent=scene.dialog.head))
+
+
+def change_turn(scene: Scene, changed: Turn) -> Scene:
+    """Another value of a turn that is there, in its place in the tree."""
+    scene.dialog.turn(changed.id)
+    return replace(scene, dialog=replace(scene.dialog, turns=_with_turn(scene.dialog.turns, changed)))
 
 
 def _with_turn(turns: tuple[Turn, ...], changed: Turn) -> tuple[Turn, ...]:

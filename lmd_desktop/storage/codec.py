@@ -8,6 +8,7 @@ from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box, Layout, Rect, check_canvas, clean_phrase, colour_for, repair_layout
 from lmd_desktop.domain.requests import MAX_SEED
 from lmd_desktop.domain.scene import CanvasEdit, Dialog, Plan, Request, Scene, Turn
+from lmd_desktop.storage.plan_codec import encode_review, with_review
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject
 
 FARTHEST_PIXEL = 1_000_000
@@ -137,7 +138,7 @@ def _encode_turn(turn: Turn) -> JsonObject:
                 "raw": turn.raw,
                 "notes": list(turn.notes),
             }
-            return common | answer | layout
+            return common | answer | encode_review(turn) | layout
         case CanvasEdit():
             return common | {"kind": "canvas_edit", "text": turn.summary, "note": turn.note} | layout
 
@@ -151,7 +152,7 @@ def _decode_turn(fields: Fields) -> Turn:
         case "request":
             return Request(turn_id, parent, fields.text("text"), layout)
         case "plan":
-            return Plan(
+            plan = Plan(
                 turn_id,
                 parent,
                 layout,
@@ -161,6 +162,7 @@ def _decode_turn(fields: Fields) -> Turn:
                 fields.whole("seed"),
                 fields.texts("notes") if fields.has("notes") else (),
             )
+            return with_review(plan, fields)
         case "canvas_edit":
             return CanvasEdit(turn_id, parent, layout, fields.text("text"), fields.text("note", ""))
         case _:

@@ -12,10 +12,10 @@ import time
 from collections import Counter
 
 from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, MIN_BOX, Box, Layout, Rect, Size, clean_line, clean_phrase
+from lmd_desktop.domain.readings import Question, Reading, ReadLayout, Refusal
 from lmd_desktop.domain.requests import PlanRequest
 from lmd_desktop.planning.checks import Answer
 from lmd_desktop.planning.importing.reading import read_layout_text
-from lmd_desktop.planning.importing.values import Question, Reading, ReadLayout, Refusal
 from lmd_desktop.planning.lines import to_planner, write_answer
 from lmd_desktop.planning.review import review
 from tests.planning.chatbot_answers import draw_answer

@@ -9,10 +9,10 @@ import pytest
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Rect, Size
+from lmd_desktop.domain.readings import Question, Reading, ReadLayout, Refusal, chosen
 from lmd_desktop.planning.importing.reading import MAX_TEXT, read_layout_text
-from lmd_desktop.planning.importing.values import Question, Reading, ReadLayout, Refusal, chosen
-from lmd_desktop.planning.importing.writing import write_ideogram, write_json, write_lmd_text
 from lmd_desktop.planning.lines import write_answer
+from lmd_desktop.storage.layout_text import write_ideogram, write_json, write_lmd_text
 from tests.planning.chatbot_answers import Answer, Truth, draw_answer
 
 SQUARE = Size(512, 512)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size, clean_line, clean_phrase, colour_for
+from lmd_desktop.domain.readings import Choice, Question, Reading, ReadLayout, Refusal
 from lmd_desktop.planning.importing.coordinates import (
     ORDER_WORDS,
     Space,
@@ -26,7 +27,6 @@ from lmd_desktop.planning.importing.nodes import Node, Number, top_nodes, walk
 from lmd_desktop.planning.importing.normal import plain_text
 from lmd_desktop.planning.importing.roles import XYWH, YXYX, Order, order_of, stated_orders
 from lmd_desktop.planning.importing.sections import Section, find_labels, find_sections, prompt_text, without_marks
-from lmd_desktop.planning.importing.values import Choice, Question, Reading, ReadLayout, Refusal
 from lmd_desktop.planning.importing.vocabulary import BACKGROUND_KEYS, CANVAS_KEYS, NEGATIVE_KEYS, ORDER_KEYS, SIZE_KEYS
 from lmd_desktop.planning.lines import BoxLine, TextLine, parse_line, planner_canvas
 
