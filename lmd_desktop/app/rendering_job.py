@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QImage
 
+from lmd_desktop.app.attention import AttentionMemory
 from lmd_desktop.app.jobs import Job, JobKind, new_job_id
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.worker_jobs import WorkerJobs
@@ -34,7 +35,8 @@ class _Asked:
 class RenderingJobs(WorkerJobs):
     """Sends layouts to the renderer in order, and adds the finished pictures to the session.
 
-    ``preview_changed`` carries a QImage of the unfinished picture, or None once it is over.
+    ``preview_changed`` carries a QImage of the unfinished picture, or None once it is over. While ``explains`` is set,
+    pictures are painted with a record of where the painter looks; ``attention`` remembers it.
     """
 
     preview_changed = Signal(object)
@@ -47,6 +49,8 @@ class RenderingJobs(WorkerJobs):
     def __init__(self, *args: Any, pictures: Pictures, **options: Any) -> None:
         super().__init__(*args, **options)
         self._pictures = pictures
+        self.explains = False
+        self.attention = AttentionMemory()
         self._asked: dict[str, _Asked] = {}  # also of failed ones, which can be tried again
         self._methods: tuple[MethodSpec, ...] = ()
         self._devices: tuple[str, ...] = ()
@@ -87,7 +91,7 @@ class RenderingJobs(WorkerJobs):
         seed = settings.seed if settings.seed is not None else self._seed()
         request = request_for(layout, settings, seed)
         # The picture belongs to the canvas as it is now: the next hand edit is another turn.
-        command = RenderJob(new_job_id(), str(self._model()), request, self._device())
+        command = RenderJob(new_job_id(), str(self._model()), request, self._device(), explains=self.explains)
         self._submit(_Asked(scene, scene.dialog.head, command))
         self._session.finish_edit_turn()
         return command.job_id
@@ -152,6 +156,7 @@ class RenderingJobs(WorkerJobs):
 
     def _finish(self, result: RenderResult, asked: _Asked) -> None:
         record = self._pictures.keep(result, record_of(result, asked.turn), scene=asked.scene)
+        self.attention.keep(record.sha256, result.attention)
         if all(known.sha256 != record.sha256 for known in self._session.renders):
             self._session.add_render(record)
         self.preview_changed.emit(None)

@@ -134,11 +134,23 @@ class BoxCacheUse:
 
 
 @dataclass(frozen=True, slots=True)
+class BoxAttention:
+    """Where the painter looked for the thing of some boxes: ``rows`` of one byte a cell, 255 for the strongest cell.
+
+    The mean over heads, layers of the finest guided grid, and the steps that were watched.
+    """
+
+    box_ids: tuple[str, ...]
+    cells: Size
+    rows: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class RenderResult:
     """A finished picture as RGB rows, and how it came to be. ``seconds`` are (stage, seconds) pairs.
 
     ``box_cache`` None means that the method painted no box alone. ``explanation`` is a sheet, if it was asked for:
-    attention and masks over the steps, its size and its RGB rows.
+    attention and masks over the steps, its size and its RGB rows; ``attention`` is the same box by box.
     """
 
     request: RenderRequest
@@ -155,6 +167,7 @@ class RenderResult:
     scheduler: str = ""
     box_cache: BoxCacheUse | None = None
     explanation: tuple[Size, bytes] | None = None
+    attention: tuple[BoxAttention, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

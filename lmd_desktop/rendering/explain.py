@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from lmd_desktop.domain.layout import Size
+from lmd_desktop.domain.requests import BoxAttention
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
 from lmd_desktop.rendering.grounding import Grounding
 from lmd_desktop.rendering.guidance import Target
@@ -29,6 +30,7 @@ class Explanation:
     """``maps`` are (phrases, rows, columns) of one step each, the mean over heads and layers of the finest grid."""
 
     phrases: tuple[str, ...]
+    box_ids: tuple[tuple[str, ...], ...]  # of each phrase
     bounds: tuple[tuple[Bounds, ...], ...]  # of each phrase's boxes
     steps: tuple[int, ...]  # counted from 1
     maps: tuple[Tensor, ...]
@@ -82,6 +84,7 @@ class Explained(Hooks):
         phrases = {placed.box.id: placed.box.phrase for placed in self._method.run.boxes}
         return Explanation(
             phrases=tuple(phrases[target.box_ids[0]] for target in self._targets),
+            box_ids=tuple(target.box_ids for target in self._targets),
             bounds=tuple(target.bounds for target in self._targets),
             steps=tuple(index + 1 for index in self._maps),
             maps=tuple(self._maps.values()),
@@ -98,6 +101,18 @@ class Explained(Hooks):
         mean = torch.stack([maps[-1].float().mean(dim=0) for maps in found]).mean(dim=0)  # (cells, tokens)
         words = [mean[:, list(target.positions)].mean(dim=1).reshape(self._grid) for target in self._targets]
         self._maps[index] = torch.stack(words).cpu()
+
+
+def attention_of(explanation: Explanation) -> tuple[BoxAttention, ...]:
+    """One map per phrase: the mean over the watched steps, the strongest cell being 255."""
+    means = torch.stack(explanation.maps).float().mean(dim=0)  # (phrases, rows, columns)
+    peaks = means.amax(dim=(1, 2), keepdim=True).clamp_min(1e-9)
+    levels = (means / peaks * 255).round().to(torch.uint8)
+    cells = Size(width=levels.shape[2], height=levels.shape[1])
+    return tuple(
+        BoxAttention(box_ids, cells, rows.contiguous().numpy().tobytes())
+        for box_ids, rows in zip(explanation.box_ids, levels, strict=True)
+    )
 
 
 def draw(explanation: Explanation, size: Size) -> tuple[Size, bytes]:

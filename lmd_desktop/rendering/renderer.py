@@ -19,7 +19,7 @@ from lmd_desktop.domain.requests import MAX_STEPS, RenderRequest, RenderResult
 from lmd_desktop.rendering.box_cache import BoxCache, BoxMemory
 from lmd_desktop.rendering.devices import is_out_of_memory, peak_memory_mb, reset_peak_memory
 from lmd_desktop.rendering.estimate import LearnedCosts
-from lmd_desktop.rendering.explain import draw
+from lmd_desktop.rendering.explain import attention_of, draw
 from lmd_desktop.rendering.interrupts import interruptible
 from lmd_desktop.rendering.memory_levels import MemoryLevel
 from lmd_desktop.rendering.memory_saving import save_memory
@@ -115,7 +115,7 @@ class Renderer:
                     _as_painted(pipeline, request),
                     parameters=parameters,
                     monitor=monitor,
-                    memory=BoxMemory(self._box_cache, (self.sha256, request.guidance_scale)),
+                    memory=self._memory(request),
                     segmenter=self._load_segmenter,
                 )
                 methods = [method_class(one) for one in runs_of_seeds(run, seeds)]
@@ -138,9 +138,26 @@ class Renderer:
                 scheduler=pipeline.scheduler_class.__name__,
                 box_cache=picture.run.memory.use(),
                 explanation=draw(picture.explanation, run.size) if picture.explanation is not None else None,
+                attention=attention_of(picture.explanation) if picture.explanation is not None else (),
             )
             for seed, picture in zip(seeds, pictures, strict=True)
         )
+
+    def foresee(self, request: RenderRequest, *, check: Callable[[], None]) -> tuple[tuple[str, bool], ...]:
+        """The ids of the boxes that a method would paint alone, and whether it would find them painted already."""
+        method_class = self._method_class(request)
+        _check_request(request)
+        pipeline = with_sampler(self._pipeline, request.sampler, can=self.can)
+        with _out_of_memory_told(), torch.no_grad(), guidance_embedded(pipeline, request.guidance_scale):
+            run = prepare_run(
+                pipeline,
+                _as_painted(pipeline, request),
+                parameters=read_parameters(method_class.spec, request),
+                monitor=Monitor(check, lambda *_: None, None, costs=self._costs),
+                memory=self._memory(request),
+                segmenter=self._load_segmenter,
+            )
+            return method_class(run).remembered()
 
     def close(self) -> None:
         """Lets go of the weights, and of what was painted with them."""
@@ -168,6 +185,9 @@ class Renderer:
                 exit_code=ExitCode.USAGE,
             )
         return method
+
+    def _memory(self, request: RenderRequest) -> BoxMemory:
+        return BoxMemory(self._box_cache, (self.sha256, request.guidance_scale))
 
     def _load_segmenter(self) -> Segmenter:
         if self._segmenter is None:

@@ -10,7 +10,7 @@ import torch
 
 from lmd_desktop.domain.layout import Size
 from lmd_desktop.domain.requests import RenderRequest, RenderResult
-from lmd_desktop.rendering.explain import FRAME, Explanation, draw
+from lmd_desktop.rendering.explain import FRAME, Explanation, attention_of, draw
 from lmd_desktop.rendering.renderer import Renderer
 
 Make = Callable[..., RenderRequest]
@@ -39,6 +39,9 @@ def test_an_explained_picture_is_the_same_picture(renderer: Renderer, request_fo
     assert len(rgb) == size.width * size.height * 3
     assert size.width > 3 * 112
     assert size.height > 2 * 112
+    assert {box_id for one in explained.attention for box_id in one.box_ids} == {b.id for b in request.layout.boxes}
+    assert all(len(one.rows) == one.cells.width * one.cells.height for one in explained.attention)
+    assert plain.attention == ()
 
 
 def test_a_picture_without_phrases_has_nothing_to_explain(renderer: Renderer, request_for: Make) -> None:
@@ -52,7 +55,7 @@ def test_a_picture_without_phrases_has_nothing_to_explain(renderer: Renderer, re
 def test_the_sheet_shows_where_attention_is_and_where_the_box_is() -> None:
     attention = torch.zeros(1, 8, 8)
     attention[0, :4, :4] = 1.0
-    explanation = Explanation(("a cup",), (((0.5, 0.5, 1.0, 1.0),),), (1,), (attention,), None)
+    explanation = Explanation(("a cup",), (("1",),), (((0.5, 0.5, 1.0, 1.0),),), (1,), (attention,), None)
     size, rgb = draw(explanation, Size(128, 128))
     picture = np.frombuffer(rgb, np.uint8).reshape(size.height, size.width, 3)
     cell = picture[-118:-6, 6:118]
@@ -60,3 +63,11 @@ def test_the_sheet_shows_where_attention_is_and_where_the_box_is() -> None:
     assert cell[90, 90].tolist() == [0, 26, 89]  # none
     assert tuple(cell[-1, -20]) == FRAME
     assert tuple(cell[20, 20]) != FRAME
+
+
+def test_the_attention_of_a_box_is_the_mean_of_the_steps_with_its_strongest_cell_as_255() -> None:
+    steps = torch.zeros(2, 1, 2, 4)
+    steps[0, 0, 1, 3], steps[1, 0, 0, 0] = 0.8, 0.4
+    (attention,) = attention_of(Explanation(("a cup",), (("1", "4"),), ((),), (1, 2), (steps[0], steps[1]), None))
+    assert (attention.box_ids, attention.cells) == (("1", "4"), Size(4, 2))
+    assert list(attention.rows) == [128, 0, 0, 0, 0, 0, 0, 255]
