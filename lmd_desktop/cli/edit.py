@@ -23,6 +23,7 @@ from lmd_desktop.domain.edits import (
 )
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Rect
+from lmd_desktop.domain.pasting import pasted_layout
 from lmd_desktop.domain.readings import chosen
 from lmd_desktop.domain.scene import edit_layout
 from lmd_desktop.planning.importing.reading import read_layout_text
@@ -97,15 +98,14 @@ def edited(layout: Layout, args: argparse.Namespace) -> Layout:
 
 
 def _pasted(layout: Layout, source: str, keys: list[str]) -> Layout:
-    """The layout of a text in place of this one; a background that the text does not speak of stays."""
+    """The layout of a text in place of this one; what the text does not speak of stays."""
     try:
         text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise UserError(
             f"“{source}” could not be read: {error.strerror}.", "Choose a text file.", exit_code=ExitCode.USAGE
         ) from error
-    read = chosen(read_layout_text(text, layout.canvas), keys)
-    return read.layout if read.has_background else set_background(read.layout, layout.background_prompt)
+    return pasted_layout(layout, chosen(read_layout_text(text, layout.canvas), keys))
 
 
 def _pixels(text: str) -> int:
