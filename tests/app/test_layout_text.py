@@ -13,8 +13,6 @@ from lmd_desktop.domain.scene import CanvasEdit, Scene
 
 WAIT_MS = 60_000
 LMD_TEXT = "Objects: [('a red car', [48, 304, 168, 120]), ('a lamp', [300, 40, 60, 200])]\nBackground prompt: a street"
-    "Objects: [('a red car', [48, 304, 168, 120]), ('a lamp', [300, 40, 60, 200])]\nBackground prompt: a street\n"
-)
 AMBIGUOUS = '[{"name": "a red car", "box": [100, 200, 300, 400]}, {"name": "a cup", "box": [10, 20, 110, 220]}]'
 
 
