@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
 from lmd_desktop.domain.errors import UserError
-from lmd_desktop.storage.settings_file import Settings, load_settings, save_settings, with_recent_file
+from lmd_desktop.storage.settings_file import Settings, load_settings, save_settings, with_place, with_recent_file
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,14 @@ class AppSettings(QObject):
             log.warning("the settings could not be saved: %s", error)
         self.changed.emit()
 
+    def set(self, **changes: Any) -> None:
+        """Change some of the settings by name; raises TypeError for a name that is none."""
+        self.change(replace(self._value, **changes))
+
     def remember_file(self, path: Path) -> tuple[Path, ...]:
         """The recent files with ``path`` first."""
         return with_recent_file(self._value.recent_files, path)
+
+    def remember_place(self, screen: str, place: tuple[str, str]) -> None:
+        """Geometry and panels of the window on a screen, as Qt saves them."""
+        self.set(window_places=with_place(self._value.window_places, screen, place))

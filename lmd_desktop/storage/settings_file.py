@@ -14,6 +14,9 @@ VERSION = 1
 FILE_NAME = "settings.json"
 MAX_RECENT_FILES = 12
 THEMES = ("system", "light", "dark")
+SYSTEM = "system"
+SMALLEST_SCALE, LARGEST_SCALE = 100, 300  # percent
+MAX_PLACES = 8
 
 log = logging.getLogger(__name__)
 
@@ -22,16 +25,24 @@ log = logging.getLogger(__name__)
 class Settings:
     """``planner_model`` and ``painter_model`` None mean the starter models; ``unknown`` keys belong to other versions.
 
-    ``window_geometry`` and ``window_state`` are what Qt saves, as base64 text.
+    ``shortcuts`` holds the keys of the actions whose keys were changed, by the action's name. ``scale`` is percent,
+    None as the system says. ``models`` are the person's own ones, used or not. ``window_places`` holds what Qt saves
+    of geometry and panels (base64 text), by screen; the last used one comes last.
     """
 
     planner_model: Path | None = None
     painter_model: Path | None = None
     device: str = "auto"
     theme: str = "system"
+    language: str = SYSTEM
+    scale: int | None = None
+    has_less_motion: bool = False
+    has_notifications: bool = True
+    has_welcome: bool = True
     recent_files: tuple[Path, ...] = ()
-    window_geometry: str = ""
-    window_state: str = ""
+    models: tuple[Path, ...] = ()
+    shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    window_places: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     unknown: JsonObject = field(default_factory=dict[str, object])
 
 
@@ -77,6 +88,17 @@ def with_recent_file(recent: tuple[Path, ...], path: Path) -> tuple[Path, ...]:
     return (path, *(other for other in recent if other != path))[:MAX_RECENT_FILES]
 
 
+def with_model(models: tuple[Path, ...], path: Path) -> tuple[Path, ...]:
+    """The person's own models with ``path`` among them."""
+    return models if path.absolute() in models else (*models, path.absolute())
+
+
+def with_place(places: dict[str, tuple[str, str]], screen: str, place: tuple[str, str]) -> dict[str, tuple[str, str]]:
+    """The places of windows with that on ``screen`` last; the oldest beyond eight are forgotten."""
+    others = {name: kept for name, kept in places.items() if name != screen}
+    return dict([*others.items(), (screen, place)][-MAX_PLACES:])
+
+
 def _encode(settings: Settings) -> JsonObject:
     return settings.unknown | {
         "version": VERSION,
@@ -84,9 +106,15 @@ def _encode(settings: Settings) -> JsonObject:
         "painter_model": _text(settings.painter_model),
         "device": settings.device,
         "theme": settings.theme,
+        "language": settings.language,
+        "scale": settings.scale,
+        "has_less_motion": settings.has_less_motion,
+        "has_notifications": settings.has_notifications,
+        "has_welcome": settings.has_welcome,
         "recent_files": [str(path) for path in settings.recent_files],
-        "window_geometry": settings.window_geometry,
-        "window_state": settings.window_state,
+        "models": [str(path) for path in settings.models],
+        "shortcuts": {name: list(keys) for name, keys in settings.shortcuts.items()},
+        "window_places": {screen: list(place) for screen, place in settings.window_places.items()},
     }
 
 
@@ -95,17 +123,37 @@ def _decode(fields: Fields) -> Settings:
     known = _encode(Settings())
     unknown = {name: fields.value(name) for name in fields.names() if name not in known}
     check_depth(unknown, fields.where)
-    theme = fields.text("theme", "system")
+    theme = fields.text("theme", SYSTEM)
     return Settings(
-        _path(fields.optional_text("planner_model")),
-        _path(fields.optional_text("painter_model")),
-        fields.text("device", "auto"),
-        theme if theme in THEMES else "system",
-        tuple(Path(text) for text in fields.texts("recent_files")) if fields.has("recent_files") else (),
-        fields.text("window_geometry", ""),
-        fields.text("window_state", ""),
-        unknown,
+        planner_model=_path(fields.optional_text("planner_model")),
+        painter_model=_path(fields.optional_text("painter_model")),
+        device=fields.text("device", "auto"),
+        theme=theme if theme in THEMES else SYSTEM,
+        language=fields.text("language", SYSTEM),
+        scale=fields.optional_whole("scale", minimum=SMALLEST_SCALE, maximum=LARGEST_SCALE),
+        has_less_motion=fields.flag("has_less_motion", default=False),
+        has_notifications=fields.flag("has_notifications", default=True),
+        has_welcome=fields.flag("has_welcome", default=True),
+        recent_files=_paths(fields, "recent_files"),
+        models=_paths(fields, "models"),
+        shortcuts=_lists(fields, "shortcuts"),
+        window_places={
+            screen: (place[0], place[1]) for screen, place in _lists(fields, "window_places").items() if len(place) == 2
+        },
+        unknown=unknown,
     )
+
+
+def _paths(fields: Fields, name: str) -> tuple[Path, ...]:
+    return tuple(Path(text) for text in fields.texts(name)) if fields.has(name) else ()
+
+
+def _lists(fields: Fields, name: str) -> dict[str, tuple[str, ...]]:
+    """An object whose values are lists of texts."""
+    if not fields.has(name):
+        return {}
+    child = fields.child(name)
+    return {key: child.texts(key) for key in child.names()}
 
 
 def _text(path: Path | None) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -10,17 +11,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import cast
 
-from PySide6.QtCore import QObject, Qt, QTranslator, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
 from lmd_desktop.app.sample import sample_scene
+from lmd_desktop.app.settings import AppSettings
 from lmd_desktop.app.workspace import Workspace, default_folders
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.ui.main_window import MainWindow
-from lmd_desktop.ui.theme import Theme, apply_theme, icons_folder
+from lmd_desktop.ui.theme import Theme, apply_theme
+from lmd_desktop.ui.translation import install_language
 
 log = logging.getLogger(__name__)
 LOG_BYTES, LOG_COPIES = 1_000_000, 3
+SCALE_VARIABLE = "QT_SCALE_FACTOR"
 
 
 def run_window(file: Path | None) -> int:
@@ -48,19 +52,20 @@ def make_window(file: Path | None) -> MainWindow:
 
 
 def make_application() -> QApplication:
-    """The one QApplication, with sharp scaling and the desktop's language."""
+    """The one QApplication, in the size and the language of the settings."""
+    settings = AppSettings(default_folders().settings).value
     QApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    is_of_the_shell = SCALE_VARIABLE in os.environ
+    if settings.scale is not None and not is_of_the_shell:
+        os.environ[SCALE_VARIABLE] = f"{settings.scale / 100:g}"
     application = QApplication(sys.argv[:1])
+    if not is_of_the_shell:
+        # Read by now; another window, started from this one, must be able to have another size.
+        os.environ.pop(SCALE_VARIABLE, None)
     application.setApplicationName("LMD Desktop")
     application.setOrganizationName("LMD Desktop")
     application.setDesktopFileName("lmd-desktop")
-    translations = icons_folder().parent / "translations"
-    if translations.is_dir():
-        from PySide6.QtCore import QLocale
-
-        translator = QTranslator(application)
-        if translator.load(QLocale(), "lmd_desktop", "_", str(translations)):
-            application.installTranslator(translator)
+    install_language(application, settings.language)
     return application
 
 

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QChildEvent, QSize, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
-    QDesktopServices,
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
     QImage,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMessageBox, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QVBoxLayout, QWidget
 
-from lmd_desktop import __version__
 from lmd_desktop.app.workspace import Workspace
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.requests import RenderRecord
+from lmd_desktop.ui.appearance import Appearance
 from lmd_desktop.ui.backdrop import Backdrop
 from lmd_desktop.ui.boxes_panel import BoxesPanel
 from lmd_desktop.ui.canvas.view import CanvasView
@@ -36,7 +34,7 @@ from lmd_desktop.ui.render_panel import RenderPanel
 from lmd_desktop.ui.results_panel import ResultsPanel, picture_of
 from lmd_desktop.ui.status_bar import JobStatusBar
 from lmd_desktop.ui.style import PANEL_STYLE
-from lmd_desktop.ui.theme import Theme, apply_theme
+from lmd_desktop.ui.window_dialogs import WindowDialogs
 
 OPENABLE = (".lmdscene", ".png")
 FIRST_SIZE = QSize(1280, 800)
@@ -69,12 +67,15 @@ class MainWindow(QMainWindow):
         self.jobs_panel = JobsPanel(workspace)
         self.backdrop = Backdrop(session, workspace.pictures, self)
         self.docks = self._make_docks()
+        self.around = WindowDialogs(self)
         self.menus = Menus(self)
         self._lay_out()
+        self.around.use_own_keys()
         self.status = JobStatusBar(workspace, self)
         self.setStatusBar(self.status)
         self._connect()
         self._restore()
+        self.appearance = Appearance(workspace.settings, self)
         self._show_title()
         self._show_models()
 
@@ -105,6 +106,9 @@ class MainWindow(QMainWindow):
         if dock.height() < JOBS_HEIGHT:
             self.resizeDocks([dock], [JOBS_HEIGHT], Qt.Orientation.Vertical)
         self.jobs_panel.list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def switch_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def focus_prompt(self) -> None:
         self._dock_of(self.dialog_panel).show()
@@ -140,13 +144,6 @@ class MainWindow(QMainWindow):
         if path is not None:
             self.workspace.models.choose_painter(path)
 
-    def set_theme(self, theme: Theme) -> None:
-        settings = self.workspace.settings
-        settings.change(replace(settings.value, theme=theme))
-        application = QApplication.instance()
-        if isinstance(application, QApplication):
-            apply_theme(application, theme)
-
     def reset_panels(self) -> None:
         """All panels back to their places and sizes."""
         left, right, bottom = (
@@ -165,28 +162,6 @@ class MainWindow(QMainWindow):
         self.resizeDocks([boxes, render], [BOXES_HEIGHT, RENDER_HEIGHT], Qt.Orientation.Vertical)
         self.resizeDocks([results], [RESULTS_HEIGHT], Qt.Orientation.Vertical)
 
-    def show_shortcuts(self) -> None:
-        from lmd_desktop.ui.shortcuts_dialog import ShortcutsDialog, rows_of
-
-        rows = [
-            (self.tr("Send the request"), "Enter"),
-            (self.tr("New line in the request"), "Shift+Enter"),
-            (self.tr("Earlier requests"), "Alt+Up, Alt+Down"),
-        ]
-        ShortcutsDialog(rows_of([*self.actions(), *self.canvas.actions()]) + rows, self).open()
-
-    def show_about(self) -> None:
-        text = self.tr(
-            "LMD Desktop {0}\n\nA sentence becomes boxes, the boxes are edited by hand, the boxes become a picture. "
-            "Everything runs on this computer.\n\nApache License 2.0"
-        )
-        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About LMD Desktop"), text.format(__version__), parent=self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.open()
-
-    def open_logs(self) -> None:
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.workspace.folders.logs)))
-
     def offer_leftovers(self) -> None:
         """Ask about unsaved work of a crashed window, if there is any."""
         leftovers = self.workspace.leftovers()
@@ -199,13 +174,6 @@ class MainWindow(QMainWindow):
             dialog.open()
 
     # Qt's events
-
-    def childEvent(self, event: QChildEvent) -> None:
-        super().childEvent(event)
-        child = event.child()
-        if event.polished() and isinstance(child, QTabBar):
-            # Qt makes one for docks that share a place, without a name for screen readers.
-            child.setAccessibleName(self.tr("Panels in this place"))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -256,8 +224,19 @@ class MainWindow(QMainWindow):
             dock = QDockWidget(title, self)
             dock.setObjectName(f"dock_{panel.objectName() or title.lower()}")
             dock.setWidget(panel)
+            dock.toggleViewAction().setObjectName(f"show_{dock.objectName()}")
+            dock.dockLocationChanged.connect(self._name_tabs_soon)
+            dock.visibilityChanged.connect(self._name_tabs_soon)
             docks.append(dock)
         return tuple(docks)
+
+    def _name_tabs_soon(self) -> None:
+        # Qt makes the bar of docks that share a place after it has told about them.
+        QTimer.singleShot(0, self, self._name_tabs)
+
+    def _name_tabs(self) -> None:
+        for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setAccessibleName(self.tr("Panels in this place"))
 
     def _lay_out(self) -> None:
         undo, redo = (action for action in self.actions() if action.objectName() in ("undo", "redo"))
@@ -361,22 +340,28 @@ class MainWindow(QMainWindow):
             QGuiApplication.clipboard().setImage(image)
 
     def _restore(self) -> None:
-        value = self.workspace.settings.value
-        if value.window_geometry:
-            self.restoreGeometry(QByteArray.fromBase64(value.window_geometry.encode("ascii", "ignore")))
-        if value.window_state:
-            self.restoreState(QByteArray.fromBase64(value.window_state.encode("ascii", "ignore")))
+        """The place and the panels as they were on this screen, else as they were last on any."""
+        places = self.workspace.settings.value.window_places
+        geometry, state = places.get(_screen_name()) or next(reversed(places.values()), ("", ""))
+        if geometry:
+            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))
+        if state:
+            self.restoreState(QByteArray.fromBase64(state.encode("ascii", "ignore")))
 
     def _keep_geometry(self) -> None:
-        settings = self.workspace.settings
-        geometry, state = _as_text(self.saveGeometry()), _as_text(self.saveState())
-        settings.change(replace(settings.value, window_geometry=geometry, window_state=state))
+        place = (_as_text(self.saveGeometry()), _as_text(self.saveState()))
+        self.workspace.settings.remember_place(_screen_name(), place)
 
     def _dock_of(self, panel: QWidget) -> QDockWidget:
         return next(dock for dock in self.docks if dock.widget() is panel)
 
     def _models_folder(self, own: Path | None) -> Path | None:
         return own.parent if own is not None else None
+
+
+def _screen_name() -> str:
+    screen = QGuiApplication.primaryScreen()
+    return f"{screen.name()} {screen.size().width()}x{screen.size().height()}"
 
 
 def _as_text(data: QByteArray) -> str:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from lmd_desktop.ui.theme import Theme, icon
+from lmd_desktop.ui.theme import icon
 
 if TYPE_CHECKING:
     from lmd_desktop.ui.main_window import MainWindow
@@ -32,7 +32,9 @@ class Menus(QObject):
         self._render()
         self._models()
         self._view()
+        self._windows()
         self._help()
+        window.workspace.settings.changed.connect(self._mark_theme)
 
     def _files(self) -> None:
         files = self._window.files
@@ -49,6 +51,7 @@ class Menus(QObject):
         self._add(menu, "import_picture", self.tr("&Import PNG…"), files.import_picture)
         self._add(menu, "export_picture", self.tr("&Export PNG…"), self._window.export_picture, ("Ctrl+E",))
         menu.addSeparator()
+        self._add(menu, "close", self.tr("&Close"), self._window.close, ("Ctrl+W",))
         quit_action = self._add(menu, "quit", self.tr("&Quit"), self._window.close, ("Ctrl+Q",))
         quit_action.setMenuRole(QAction.MenuRole.QuitRole)
 
@@ -79,6 +82,12 @@ class Menus(QObject):
             self._window.addAction(action)
         menu.addSeparator()
         self._add_canvas(menu, "cut", "copy", "paste", "duplicate", "delete", "", "select_all")
+        menu.addSeparator()
+        around = self._window.around
+        settings = self._add(
+            menu, "settings", self.tr("&Settings…"), around.show_settings, ("Ctrl+,",), icon_name="settings"
+        )
+        settings.setMenuRole(QAction.MenuRole.PreferencesRole)
 
     def _box(self) -> None:
         menu = self._menu(self.tr("&Box"))
@@ -102,12 +111,12 @@ class Menus(QObject):
         menu = self._menu(self.tr("&Render"))
         keys = ("Ctrl+Return", "Ctrl+Enter")
         self._add(menu, "render_now", self.tr("&Render"), window.render_now, keys, icon_name="render")
-        self._add(menu, "stop_all", self.tr("&Stop"), window.stop_all, ("Shift+Esc",), icon_name="stop")
         queue = window.workspace.queue
-        self._add(
-            menu, "stop_after_this", self.tr("Stop &After This Picture"), queue.stop_after_this, ("Ctrl+Shift+X",)
-        )
-        self._add(menu, "skip_job", self.tr("S&kip to the Next Job"), queue.skip, ("Ctrl+Shift+K",))
+        stops = menu.addMenu(icon("stop"), self.tr("&Stop"))
+        self._add(stops, "stop_all", self.tr("Stop &Now"), window.stop_all, ("Shift+Esc",), icon_name="stop")
+        stop_after = queue.stop_after_this
+        self._add(stops, "stop_after_this", self.tr("Stop &After This Job"), stop_after, ("Ctrl+Shift+X",))
+        self._add(stops, "skip_job", self.tr("S&kip to the Next Job"), queue.skip, ("Ctrl+Shift+K",))
         self._add(menu, "show_jobs", self.tr("Show the &Jobs"), window.show_jobs, ("Ctrl+J",))
         menu.addSeparator()
         results = window.results_panel
@@ -152,25 +161,44 @@ class Menus(QObject):
         self._add(menu, "next_pane", self.tr("Next &Pane"), window.focus_next_pane, ("F6",))
         menu.addSeparator()
         themes = menu.addMenu(self.tr("&Theme"))
-        names: dict[Theme, str] = {
+        settings = window.workspace.settings
+        self._themes: dict[str, QAction] = {}
+        names = {
             "system": self.tr("As the &System"),
             "light": self.tr("&Light"),
             "dark": self.tr("&Dark"),
         }
         group = QActionGroup(self)
         for theme, name in names.items():
-            action = self._add(themes, f"theme_{theme}", name, lambda theme=theme: window.set_theme(theme))
+            action = self._add(themes, f"theme_{theme}", name, lambda theme=theme: settings.set(theme=theme))
             action.setCheckable(True)
-            action.setChecked(window.workspace.settings.value.theme == theme)
             group.addAction(action)
+            self._themes[theme] = action
+        self._mark_theme()
+
+    def _mark_theme(self) -> None:
+        chosen = self._themes.get(self._window.workspace.settings.value.theme)
+        if chosen is not None:
+            chosen.setChecked(True)
+
+    def _windows(self) -> None:
+        window, around = self._window, self._window.around
+        menu = self._menu(self.tr("&Window"))
+        self._add(menu, "new_window", self.tr("&New Window"), around.new_window, ("Ctrl+Shift+N",))
+        self._add(menu, "full_screen", self.tr("&Full Screen"), window.switch_full_screen, (Standard.FullScreen,))
+        self._add(menu, "minimise", self.tr("&Minimise"), window.showMinimized)
 
     def _help(self) -> None:
-        window = self._window
+        around = self._window.around
         menu = self._menu(self.tr("&Help"))
-        self._add(menu, "shortcuts", self.tr("&Keyboard Shortcuts"), window.show_shortcuts, (Standard.HelpContents,))
-        self._add(menu, "open_logs", self.tr("Open the &Logs Folder"), window.open_logs, icon_name="folder")
+        self._add(
+            menu, "palette", self.tr("Find a &Command…"), around.show_palette, ("Ctrl+Shift+P",), icon_name="search"
+        )
+        self._add(menu, "shortcuts", self.tr("&Keyboard Shortcuts"), around.show_shortcuts, ("F1", "?"))
         menu.addSeparator()
-        about = self._add(menu, "about", self.tr("&About LMD Desktop"), window.show_about, icon_name="info")
+        self._add(menu, "open_logs", self.tr("Open the &Logs Folder"), around.open_logs, icon_name="folder")
+        menu.addSeparator()
+        about = self._add(menu, "about", self.tr("&About LMD Desktop"), around.show_about, icon_name="info")
         about.setMenuRole(QAction.MenuRole.AboutRole)
 
     def _menu(self, title: str) -> QMenu:

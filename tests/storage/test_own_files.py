@@ -53,7 +53,21 @@ def test_a_lost_or_changed_picture_is_told(tmp_path: Path) -> None:
 
 def test_settings_come_back_with_the_keys_of_other_versions(tmp_path: Path) -> None:
     path = tmp_path / "sub" / "settings.json"
-    settings = Settings(Path("a.gguf"), None, "cpu", "dark", (Path("x.lmdscene"),), "Z2Vv", "c3RhdGU=", {"new": [1]})
+    settings = Settings(
+        planner_model=Path("a.gguf"),
+        device="cpu",
+        theme="dark",
+        language="zh_CN",
+        scale=150,
+        has_less_motion=True,
+        has_notifications=False,
+        has_welcome=False,
+        recent_files=(Path("x.lmdscene"),),
+        models=(Path("a.gguf"),),
+        shortcuts={"save": ("Ctrl+Alt+S",), "quit": ()},
+        window_places={"HDMI 1920x1080": ("Z2Vv", "c3RhdGU=")},
+        unknown={"new": [1]},
+    )
     save_settings(path, settings)
     assert load_settings(path) == (settings, ())
     assert json.loads(path.read_bytes())["version"] == 1

@@ -215,7 +215,7 @@ def test_a_deleted_model_file_is_told_when_it_is_needed(working_window: MainWind
 
 
 def test_the_shortcut_sheet_can_be_searched(window: MainWindow) -> None:
-    window.show_shortcuts()
+    window.around.show_shortcuts()
     sheet = window.findChild(ShortcutsDialog)
     sheet.search.setText("duplic")
     shown = [row for row in range(sheet.table.rowCount()) if not sheet.table.isRowHidden(row)]

@@ -1,0 +1,48 @@
+"""Every setting that a person may change, as one table: the settings page is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+
+SCALES = (100, 125, 150, 175, 200, 250, 300)  # percent
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("SettingsTable", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """``name`` is the field of ``Settings``; ``choices`` are (value, text), none for a switch."""
+
+    name: str
+    group: str
+    text: str
+    tip: str
+    choices: tuple[tuple[object, str], ...] = ()
+    needs_restart: bool = False
+
+
+def settings_table(languages: Mapping[str, str], devices: Iterable[str]) -> tuple[Setting, ...]:
+    """The rows from the top; rows of one group stand together. ``languages`` are names by code."""
+    look, work, ways = _tr("Appearance"), _tr("Work"), _tr("Comfort")
+    themes = (("system", _tr("As the system")), ("light", _tr("Light")), ("dark", _tr("Dark")))
+    spoken = (("system", _tr("As the system")), *languages.items())
+    sizes = ((None, _tr("As the system")), *((scale, _tr("{0} %").format(scale)) for scale in SCALES))
+    places = tuple((device, _tr("Automatic") if device == "auto" else device) for device in devices)
+    less_motion = _tr("Panels and menus appear at once, and the text cursor does not blink.")
+    told = _tr("When a job of more than ten seconds ends while you are in another program.")
+    restart = _tr("It is used from the next start on.")
+    welcome = _tr("Show the card of first steps")
+    return (
+        Setting("theme", look, _tr("Theme"), _tr("Light or dark, or as the desktop is just now."), themes),
+        Setting("language", look, _tr("Language"), restart, spoken, needs_restart=True),
+        Setting("scale", look, _tr("Size of everything"), restart, sizes, needs_restart=True),
+        Setting("device", work, _tr("Device"), _tr("Where the planner and the painter compute."), places),
+        Setting("has_notifications", work, _tr("Tell when a long job ends"), told),
+        Setting("has_less_motion", ways, _tr("Less motion"), less_motion),
+        Setting("has_welcome", ways, welcome, _tr("What better models would bring, and how to add them.")),
+    )

@@ -1,0 +1,106 @@
+"""Opens the windows around the desk: keys, commands, settings, models, problems, diagnostics, licences, about."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QProcess, Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog
+
+from lmd_desktop import __version__
+
+if TYPE_CHECKING:
+    from lmd_desktop.ui.keymap import Keymap
+    from lmd_desktop.ui.main_window import MainWindow
+
+NEED_RESTART = ("language", "scale")
+
+
+class WindowDialogs(QObject):
+    """Each is made when it is first asked for, so that the start of the program pays for none."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._keymap: Keymap | None = None
+        self._settings = window.workspace.settings
+        self._at_start: dict[str, object] = {name: getattr(self._settings.value, name) for name in NEED_RESTART}
+
+    def use_own_keys(self) -> None:
+        """Give the commands the keys of the settings; called once the window has all its panels."""
+        if self._settings.value.shortcuts:
+            self.keymap()
+
+    def keymap(self) -> Keymap:
+        if self._keymap is None:
+            from lmd_desktop.ui.keymap import Keymap
+
+            self._keymap = Keymap(self._settings, self._window)
+        return self._keymap
+
+    def show_shortcuts(self) -> None:
+        from lmd_desktop.ui.shortcuts_dialog import ShortcutsDialog
+
+        fixed = [
+            (self.tr("Send the request"), "Enter"),
+            (self.tr("New line in the request"), "Shift+Enter"),
+            (self.tr("Earlier requests"), "Alt+Up, Alt+Down"),
+            (self.tr("Cancel the drag, the tool, the selection"), "Esc"),
+            (self.tr("Push the canvas around"), self.tr("Space or the middle button")),
+            (self.tr("Draw a box with any tool"), self.tr("Ctrl and drag")),
+            (self.tr("Copy a box"), self.tr("Alt and drag")),
+        ]
+        ShortcutsDialog(self.keymap(), fixed, self._window).open()
+
+    def show_palette(self) -> None:
+        from lmd_desktop.ui.command_palette import CommandPalette
+
+        CommandPalette(self.keymap(), self._window).show()
+
+    def show_settings(self) -> None:
+        from lmd_desktop.ui.settings_dialog import SettingsDialog
+        from lmd_desktop.ui.settings_table import settings_table
+        from lmd_desktop.ui.translation import languages
+
+        devices = dict.fromkeys(("auto", *self._window.workspace.rendering.devices, self._settings.value.device))
+        table = settings_table(languages(), devices)
+        dialog = SettingsDialog(self._settings, table, self._at_start, self._window)
+        dialog.restart_asked.connect(dialog.close)
+        dialog.restart_asked.connect(self.restart)
+        self._open(dialog)
+
+    def new_window(self) -> None:
+        """Another window in a process of its own."""
+        _start_program(None)
+
+    def restart(self) -> None:
+        """Close this window, asking about unsaved work, and open the program again on the same file."""
+        path = self._window.workspace.document.path
+        if self._window.close():
+            _start_program(path)
+
+    def open_logs(self) -> None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.workspace.folders.logs)))
+
+    def show_about(self) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
+        text = self.tr(
+            "LMD Desktop {0}\n\nA sentence becomes boxes, the boxes are edited by hand, the boxes become a picture. "
+            "Everything runs on this computer.\n\nApache License 2.0"
+        )
+        title = self.tr("About LMD Desktop")
+        self._open(QMessageBox(QMessageBox.Icon.NoIcon, title, text.format(__version__), parent=self._window))
+
+    def _open(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+
+def _start_program(file: Path | None) -> None:
+    is_frozen = getattr(sys, "frozen", False)
+    arguments = ([] if is_frozen else ["-m", "lmd_desktop"]) + ([str(file)] if file is not None else [])
+    QProcess.startDetached(sys.executable, arguments)
