@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -18,22 +19,29 @@ import shiboken6
 from lmd_desktop.app.workspace import Clients, Workspace
 from lmd_desktop.domain.edits import add_box, set_background
 from lmd_desktop.domain.errors import UserError
-from lmd_desktop.domain.layout import Layout, Rect, Size
-from lmd_desktop.domain.requests import MethodSpec, Parameter, PlanResult, RenderResult
+from lmd_desktop.domain.layout import Box, Layout, Rect, Size
+from lmd_desktop.domain.marks import BoxMark
+from lmd_desktop.domain.requests import MethodSpec, Parameter, PlanResult, RenderRequest, RenderResult
 from lmd_desktop.domain.scene import CanvasEdit
-from lmd_desktop.workers.child import ChildMain, Job, Pipe, WorkJob, serve
+from lmd_desktop.workers.child import ChildMain, Job, Pipe, serve
 from lmd_desktop.workers.client import WorkerClient
 from lmd_desktop.workers.messages import (
     BoxPlanned,
     Event,
+    ForeseeJob,
+    Foreseen,
+    Judged,
+    JudgeJob,
     Load,
     Loaded,
+    PartRendered,
     PlanJob,
     Planned,
     Preview,
     Ready,
     Rendered,
     RenderJob,
+    WorkJob,
 )
 
 SIDE = 64
@@ -79,14 +87,38 @@ class SmallPlanner:
 
 
 class SmallRenderer:
+    """Its judge finds every box but those that have no seed of their own and are called "a lost …"."""
+
+    def __init__(self) -> None:
+        self._painted: set[str] = set()  # phrases of boxes
+
     def ready(self) -> Ready:
         return Ready(devices=("cpu",), methods=METHODS)
 
     def run(self, command: WorkJob, job: Job) -> Event:
         if isinstance(command, Load):
             return Loaded(job.id, command.model, "", "small painter on cpu", Size(SIDE, SIDE))
+        if isinstance(command, ForeseeJob):
+            boxes = {box.id: box.phrase in self._painted for box in command.request.layout.enabled_boxes}
+            found = tuple(box_id for box_id, is_found in boxes.items() if is_found)
+            return Foreseen(job.id, found, tuple(box_id for box_id, is_found in boxes.items() if not is_found))
+        if isinstance(command, JudgeJob):
+            return Judged(job.id, tuple(_judged(box) for box in command.layout.enabled_boxes))
         assert isinstance(command, RenderJob)
-        request = command.request
+        *others, last = (command.request, *command.more_requests)
+        for request in others:
+            job.send(PartRendered(job.id, self._paint_seeds(request, command, job)))
+        first, *more = self._paint_seeds(last, command, job)
+        return Rendered(job.id, first, tuple(more))
+
+    def _paint_seeds(self, request: RenderRequest, command: RenderJob, job: Job) -> tuple[RenderResult, ...]:
+        self._painted.update(box.phrase for box in request.layout.enabled_boxes)
+        seeds = (request.seed, *command.more_seeds)
+        painted = tuple(self._paint(replace(request, seed=seed), job) for seed in seeds)
+        sheet = (Size(2, 1), bytes(6)) if command.explains else None
+        return tuple(replace(result, explanation=sheet) for result in painted)
+
+    def _paint(self, request: RenderRequest, job: Job) -> RenderResult:
         colour = bytes((request.seed % 256, 90, 200 - request.seed % 200))
         rgb = colour * (SIDE * SIDE)
         for step in range(1, request.num_inference_steps + 1):
@@ -95,8 +127,12 @@ class SmallRenderer:
             job.send(Preview(job.id, Size(SIDE, SIDE), rgb))
             _misbehave(request.prompt or "", job)
         seconds = (("denoise", 0.1),)
-        result = RenderResult(request, Size(SIDE, SIDE), rgb, "a prompt", "", "small", "1" * 64, "cpu", seconds)
-        return Rendered(job.id, result)
+        return RenderResult(request, Size(SIDE, SIDE), rgb, "a prompt", "", "small", "1" * 64, "cpu", seconds)
+
+
+def _judged(box: Box) -> BoxMark:
+    is_lost = box.seed is None and box.phrase.startswith("a lost")
+    return BoxMark(box.id, box.phrase, "missing") if is_lost else BoxMark(box.id, box.phrase, "found", 0.9, box.rect)
 
 
 def run_small_planner(connection: Pipe) -> None:

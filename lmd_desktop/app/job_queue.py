@@ -20,7 +20,7 @@ from lmd_desktop.app.jobs import Job, JobKind, JobList, JobState
 from lmd_desktop.app.worker_bridge import WorkerBridge
 
 if TYPE_CHECKING:
-    from lmd_desktop.workers.messages import Event, Load, PlanJob, RenderJob, WorkerKind
+    from lmd_desktop.workers.messages import Event, ForeseeJob, WorkerKind, WorkJob
 
 log = logging.getLogger(__name__)
 SHARED_MEMORY = ("cpu", "mps")  # on a Mac the graphics processor has none of its own
@@ -48,16 +48,18 @@ class _Worker:
 class _Waiting:
     job_id: str
     worker: WorkerKind
-    command: Load | PlanJob | RenderJob = field(compare=False)
+    command: WorkJob = field(compare=False)
 
 
 class JobQueue(QObject):
     """``event_arrived`` carries (Job, Event) for every event of a job that is not over; late ones are dropped.
 
-    ``process_ready`` carries (worker, Ready), ``told`` what happened to a worker, in words.
+    ``answer_arrived`` carries what came to a question (``ask``), ``process_ready`` (worker, Ready), ``told`` what
+    happened to a worker, in words.
     """
 
     event_arrived = Signal(object, object)
+    answer_arrived = Signal(object)
     process_ready = Signal(str, object)
     told = Signal(str)
 
@@ -103,7 +105,7 @@ class JobQueue(QObject):
         self._workers[kind].is_up = True
         self._workers[kind].bridge.start()
 
-    def submit(self, job: Job, command: Load | PlanJob | RenderJob) -> None:
+    def submit(self, job: Job, command: WorkJob) -> None:
         """Take a job up. A plan goes before waiting pictures: it is short, and the person waits for it."""
         entry = _Waiting(job.id, job.worker, command)
         pictures = (i for i, other in enumerate(self._waiting) if other.worker == "renderer")
@@ -111,6 +113,16 @@ class JobQueue(QObject):
         self._waiting.insert(place, entry)
         self._jobs.add(job)
         self._send_what_is_due()
+
+    def ask(self, question: ForeseeJob) -> bool:
+        """Put a short question to the renderer, which is no job; False if it is busy or not up."""
+        renderer = self._workers["renderer"]
+        is_wanted = any(entry.worker == "renderer" for entry in self._waiting)
+        if renderer.running is not None or not renderer.is_ready or renderer.is_being_freed or is_wanted:
+            return False
+        renderer.running = question.job_id
+        renderer.bridge.submit(question)
+        return True
 
     def stop(self, job_id: str) -> None:
         """Stop a job now: a running one ends within moments and the queue goes on, a waiting one is taken back."""
@@ -183,9 +195,18 @@ class JobQueue(QObject):
                 self.told.emit(event.note)
             case _:
                 pass
-        if isinstance(event, JobEvent):
+        if isinstance(event, JobEvent) and event.job_id == worker.running and self._jobs.get(event.job_id) is None:
+            self._take_answer(worker, event)
+        elif isinstance(event, JobEvent):
             self._apply(event)
         self._send_what_is_due()
+
+    def _take_answer(self, worker: _Worker, event: Event) -> None:
+        from lmd_desktop.workers.messages import Failed, Foreseen, JobCancelled
+
+        if isinstance(event, Foreseen | Failed | JobCancelled):
+            worker.running = None
+            self.answer_arrived.emit(event)
 
     def _apply(self, event: Event) -> None:
         from lmd_desktop.workers.messages import Failed, JobEvent
@@ -222,7 +243,7 @@ class JobQueue(QObject):
             self._jobs.mark_started(entry.job_id, self._clock(), note if has_room_made else "")
             worker.bridge.submit(entry.command)
 
-    def _fits_beside(self, worker: _Worker, command: Load | PlanJob | RenderJob) -> bool:
+    def _fits_beside(self, worker: _Worker, command: WorkJob) -> bool:
         from lmd_desktop.workers.memory import FreeMemory, Policy, decide, free_ram, need_of, weights_on_disk
 
         is_on_device = _is_on_device(worker.devices, command.device)

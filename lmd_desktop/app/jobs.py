@@ -23,6 +23,7 @@ class JobKind(Enum):
     LOAD = "load"
     PLAN = "plan"
     RENDER = "render"
+    JUDGE = "judge"
 
 
 class JobState(Enum):
@@ -71,8 +72,11 @@ def advanced(job: Job, event: JobEvent) -> Job:
     from lmd_desktop.workers.messages import (
         BoxPlanned,
         Failed,
+        Foreseen,
         JobCancelled,
+        Judged,
         Loaded,
+        PartRendered,
         Planned,
         Preview,
         Progress,
@@ -90,12 +94,12 @@ def advanced(job: Job, event: JobEvent) -> Job:
                 total=event.total,
                 seconds_left=event.seconds_left,
             )
-        case BoxPlanned() | Preview():
+        case BoxPlanned() | Preview() | PartRendered():
             return replace(job, state=JobState.RUNNING)
         case Loaded():
             # A plan or a render goes on after its model is loaded; for a Load job this is the end.
             return replace(job, state=JobState.DONE if job.kind is JobKind.LOAD else JobState.RUNNING)
-        case Planned() | Rendered():
+        case Planned() | Rendered() | Judged() | Foreseen():
             return replace(job, state=JobState.DONE, is_stopping=False)
         case JobCancelled():
             notes = (*job.notes, event.note) if event.note else job.notes

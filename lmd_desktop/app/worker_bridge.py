@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from PySide6.QtCore import QObject, Qt, Signal
 
 if TYPE_CHECKING:
-    from lmd_desktop.workers.messages import Event, Load, PlanJob, RenderJob
+    from lmd_desktop.workers.messages import Event, WorkJob
 
 
 class Client(Protocol):
@@ -19,7 +19,7 @@ class Client(Protocol):
 
     def start(self) -> None: ...
 
-    def submit(self, job: Load | PlanJob | RenderJob) -> None: ...
+    def submit(self, job: WorkJob) -> None: ...
 
     def cancel(self, job_id: str) -> None: ...
 
@@ -52,7 +52,7 @@ class WorkerBridge(QObject):
     def start(self) -> None:
         self._made().start()
 
-    def submit(self, job: Load | PlanJob | RenderJob) -> None:
+    def submit(self, job: WorkJob) -> None:
         self._made().submit(job)
 
     def cancel(self, job_id: str) -> None:

@@ -73,6 +73,11 @@ class BoxCache:
         self._entries.move_to_end(key)
         return entry.first(steps)
 
+    def holds(self, key: str, *, steps: int) -> bool:
+        """Whether ``find`` would find it; asking changes nothing."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.steps >= steps
+
     def keep(self, key: str, painted: PaintedAlone) -> None:
         """Takes a result in, in the place of a shorter one; one that is larger than everything allowed is not kept."""
         self._drop(key)

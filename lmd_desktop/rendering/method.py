@@ -94,6 +94,10 @@ class Method(Hooks):
         """Where things from other pictures were put in, (rows, columns) of the latents; None if nowhere."""
         return None
 
+    def remembered(self) -> tuple[tuple[str, bool], ...]:
+        """The ids of the boxes that are painted alone, and whether an earlier picture has already done so."""
+        return ()
+
     def works(self, total: int) -> tuple[Work, ...]:
         """What is to come at most, of boxes alone and of the whole picture; for the estimate of the time left."""
         rows = 2.0 if self.run.request.guidance_scale > 1.0 else 1.0

@@ -46,6 +46,7 @@ def _describe_running(job: Job) -> str:
         "per_box": _tr("Painting each box by itself"),
         "denoise": _tr("Painting"),
         "decode": _tr("Finishing the picture"),
+        "judge": _tr("Looking for the boxes"),
     }
     is_of_planner = job.kind is JobKind.PLAN or job.worker == "planner"
     starting = _tr("Waiting for the planner") if is_of_planner else _tr("Waiting for the renderer")

@@ -136,7 +136,7 @@ class JobsPanel(QWidget):
     def _fill(self, item: QListWidgetItem, job: Job, *, place: int) -> None:
         state = self.tr("Waiting, number {0}").format(place) if job.is_waiting else describe(job)
         text = "\n".join((job.title, state, *job.notes))
-        icons = {JobKind.PLAN: "planner", JobKind.RENDER: "render", JobKind.LOAD: "model"}
+        icons = {JobKind.PLAN: "planner", JobKind.RENDER: "render", JobKind.LOAD: "model", JobKind.JUDGE: "search"}
         item.setText(text)
         item.setIcon(icon("warning" if job.state is JobState.FAILED else icons[job.kind]))
         item.setData(ID_ROLE, job.id)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from lmd_desktop.domain.errors import ExitCode
 from lmd_desktop.workers.endings import KILLED, Ending
-from lmd_desktop.workers.messages import Load, PlanJob, RenderJob
+from lmd_desktop.workers.messages import ForeseeJob, Load, RenderJob, WorkJob
 
 # What the renderer does at each level of memory and at all levels before it; level 0 is the ordinary way.
 MEMORY_STEPS = (
@@ -24,19 +24,17 @@ MAX_DEATHS = 2
 class NextAttempt:
     """The job as it is tried again; ``measure`` says in words what is different."""
 
-    job: PlanJob | RenderJob
+    job: WorkJob
     measure: str
 
 
-def next_attempt(
-    job: Load | PlanJob | RenderJob, ending: Ending, deaths: int, *, was_loading: bool
-) -> NextAttempt | None:
+def next_attempt(job: WorkJob, ending: Ending, deaths: int, *, was_loading: bool) -> NextAttempt | None:
     """What follows the end of a job's process; None: the job has failed.
 
     ``deaths`` counts the ends of this job that no step against memory answered, with this one. A Load is what a person
-    asks for on purpose, once.
+    asks for on purpose, once. What could be foreseen is gone with the process.
     """
-    if isinstance(job, Load):
+    if isinstance(job, Load | ForeseeJob):
         return None
     if ending.code is ExitCode.OUT_OF_MEMORY and isinstance(job, RenderJob):
         return _one_step_lower(job, was_loading=was_loading)
@@ -48,9 +46,9 @@ def next_attempt(
     return NextAttempt(job, "It is tried once more.")
 
 
-def failure_of(job: Load | PlanJob | RenderJob, ending: Ending) -> Ending:
+def failure_of(job: WorkJob, ending: Ending) -> Ending:
     """The last ending of a job that is not tried again, in words that say so."""
-    if isinstance(job, Load):
+    if isinstance(job, Load | ForeseeJob):
         return ending
     if ending.code is ExitCode.OUT_OF_MEMORY and isinstance(job, RenderJob):
         cause = f"{ending.cause} Every step that saves memory was tried."

@@ -28,19 +28,15 @@ from lmd_desktop.workers.messages import (
     Event,
     Failed,
     JobCancelled,
-    Load,
-    PlanJob,
     Preview,
     Progress,
     Ready,
-    RenderJob,
     Stop,
+    WorkJob,
 )
 from lmd_desktop.workers.pace import Pace
 
 log = logging.getLogger(__name__)
-
-WorkJob = Load | PlanJob | RenderJob
 
 NICENESS = 10
 PR_SET_PDEATHSIG = 1

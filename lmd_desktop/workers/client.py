@@ -18,7 +18,7 @@ from pathlib import Path
 
 from lmd_desktop.domain.errors import ExitCode
 from lmd_desktop.workers.attempts import failure_of, next_attempt
-from lmd_desktop.workers.child import ChildMain, WorkJob
+from lmd_desktop.workers.child import ChildMain
 from lmd_desktop.workers.endings import TRY_AGAIN, Ending
 from lmd_desktop.workers.mains import main_of
 from lmd_desktop.workers.messages import (
@@ -28,20 +28,27 @@ from lmd_desktop.workers.messages import (
     Died,
     Event,
     Failed,
+    ForeseeJob,
+    Foreseen,
     Freed,
     JobCancelled,
     JobEvent,
+    Judged,
+    JudgeJob,
     Load,
     Loaded,
+    PartRendered,
     Planned,
     Preview,
     Progress,
     Ready,
     Rendered,
     RenderJob,
+    Result,
     Retried,
     Stop,
     WorkerKind,
+    WorkJob,
 )
 from lmd_desktop.workers.process import UnreadableEvent, WorkerProcess
 
@@ -263,7 +270,7 @@ class WorkerClient:
                 self._fail_waiting(event)
             case Died() | Freed() | Retried():
                 pass
-            case Progress() | BoxPlanned() | Preview() | Loaded() | Planned() | Rendered() | JobCancelled() | Failed():
+            case _:
                 self._take_job_event(event, process)
 
     def _take_job_event(self, event: JobEvent, process: WorkerProcess) -> None:
@@ -277,16 +284,14 @@ class WorkerClient:
             told = Ending(event.exit_code, event.cause, event.next_step, ExitCode.OUT_OF_MEMORY, event.details)
             self._answer_death(process, told=told)
             return
-        if _shows_a_loaded_model(event):
+        if not isinstance(job, ForeseeJob | JudgeJob) and _shows_a_loaded_model(event):
             self._loaded_model = job.model
             self._load_deaths.pop(job.model, None)
         if isinstance(event, Loaded) and isinstance(job, Load):
             self._memory_levels.pop(job.model, None)
         if isinstance(event, Rendered) and isinstance(job, RenderJob) and job.memory_level:
             self._memory_levels[job.model] = job.memory_level
-        if isinstance(event, Planned | Rendered | JobCancelled | Failed) or (
-            isinstance(event, Loaded) and isinstance(job, Load)
-        ):
+        if isinstance(event, Result | JobCancelled | Failed) or (isinstance(event, Loaded) and isinstance(job, Load)):
             with self._lock:
                 self._running = self._cancelling = self._cancel_to_send = None
             self._deaths.pop(job.job_id, None)
@@ -407,9 +412,9 @@ def _shows_a_loaded_model(event: JobEvent) -> bool:
     match event:
         case Progress():
             return event.stage != LOAD_STAGE
-        case Loaded() | BoxPlanned() | Preview() | Planned() | Rendered():
+        case Loaded() | BoxPlanned() | Preview() | PartRendered() | Planned() | Rendered():
             return True
-        case JobCancelled() | Failed() | Retried():
+        case Foreseen() | Judged() | JobCancelled() | Failed() | Retried():
             return False
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from lmd_desktop.domain.layout import Box, Size
+from lmd_desktop.domain.layout import Box, Layout, Size
+from lmd_desktop.domain.marks import BoxMark
 from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import MethodSpec, PlanRequest, PlanResult, RenderRequest, RenderResult
 
@@ -34,7 +35,8 @@ class PlanJob:
 class RenderJob:
     """``memory_level`` is the step of ``attempts.MEMORY_STEPS`` that the renderer must go down to; 0 is none.
 
-    ``more_seeds`` are painted beside the request's own. ``explains`` asks for sheets of attention and masks.
+    ``more_seeds`` are painted beside the request's own, side by side where the method can. ``more_requests`` are
+    painted after it, each with the same seeds. ``explains`` asks for sheets of attention and masks.
     """
 
     job_id: str
@@ -46,6 +48,29 @@ class RenderJob:
     parts: PainterParts = PainterParts()
     more_seeds: tuple[int, ...] = ()
     explains: bool = False
+    more_requests: tuple[RenderRequest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ForeseeJob:
+    """Ask the renderer which boxes of a picture it would find painted already; it loads nothing for that."""
+
+    job_id: str
+    model: str
+    request: RenderRequest
+    device: str = "auto"
+    parts: PainterParts = PainterParts()
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeJob:
+    """Look which boxes of a picture came out. ``model`` is the folder of the judge, ``png`` the picture's file."""
+
+    job_id: str
+    model: str
+    png: bytes
+    layout: Layout
+    device: str = "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +154,36 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
+class PartRendered:
+    """Pictures of a job that goes on: those of one of its requests."""
+
+    job_id: str
+    results: tuple[RenderResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """Ids of the boxes that the method paints alone: ``found`` are painted already, ``missing`` are not.
+
+    ``is_loaded`` is false if the painter is not in memory, or another one is: then nothing is known to it.
+    """
+
+    job_id: str
+    found: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    is_loaded: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    job_id: str
+    marks: tuple[BoxMark, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
-    """``more`` are the pictures of the job's other seeds, in their order."""
+    """``more`` are the pictures of the other seeds, in their order. The end of the job: of several requests, the last
+    that could be painted; the others were told as PartRendered."""
 
     job_id: str
     result: RenderResult
@@ -179,6 +232,8 @@ class Freed:
     """Sent by the client itself: the process was ended to make room; the next job starts another one."""
 
 
-Command = Load | PlanJob | RenderJob | Cancel | Stop
-JobEvent = Loaded | Progress | BoxPlanned | Preview | Planned | Rendered | JobCancelled | Failed | Retried
+WorkJob = Load | PlanJob | RenderJob | ForeseeJob | JudgeJob
+Command = WorkJob | Cancel | Stop
+Result = Planned | Rendered | Foreseen | Judged
+JobEvent = Loaded | Progress | BoxPlanned | Preview | PartRendered | Result | JobCancelled | Failed | Retried
 Event = Ready | DeviceMemory | JobEvent | Died | Freed

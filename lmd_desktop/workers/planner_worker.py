@@ -7,9 +7,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from lmd_desktop.planning.planner import Planner
-from lmd_desktop.workers.child import Job, WorkJob
+from lmd_desktop.workers.child import Job
 from lmd_desktop.workers.loaded_model import ModelKey, key_of
-from lmd_desktop.workers.messages import BoxPlanned, Event, Load, Loaded, PlanJob, Planned, Ready
+from lmd_desktop.workers.messages import BoxPlanned, Event, Load, Loaded, PlanJob, Planned, Ready, WorkJob
 
 
 class PlannerWork:

@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.painter import PainterParts
-from lmd_desktop.domain.requests import RenderResult
+from lmd_desktop.domain.requests import RenderRequest, RenderResult
 from lmd_desktop.rendering.devices import available_devices
 from lmd_desktop.rendering.methods import method_specs
 from lmd_desktop.rendering.refiner import Refiner
 from lmd_desktop.rendering.renderer import Renderer
-from lmd_desktop.workers.child import Job, WorkJob
+from lmd_desktop.workers.child import Job
 from lmd_desktop.workers.device_memory import device_memory
+from lmd_desktop.workers.judge_work import JudgeWork
 from lmd_desktop.workers.loaded_model import ModelKey, key_of
-from lmd_desktop.workers.messages import Event, Load, Loaded, Ready, Rendered, RenderJob
+from lmd_desktop.workers.messages import (
+    Event,
+    ForeseeJob,
+    Foreseen,
+    JudgeJob,
+    Load,
+    Loaded,
+    PartRendered,
+    Ready,
+    Rendered,
+    RenderJob,
+    WorkJob,
+)
 
 
 class RendererWork:
@@ -24,6 +39,7 @@ class RendererWork:
         self._key: tuple[ModelKey, int] | None = None
         self._refiner: Refiner | None = None
         self._refiner_key: ModelKey | None = None
+        self._judge = JudgeWork()
 
     def ready(self) -> Ready:
         versions = tuple((name, version(name)) for name in ("torch", "diffusers", "transformers"))
@@ -38,23 +54,62 @@ class RendererWork:
                 job.send(memory)
 
     def _run(self, command: WorkJob, job: Job) -> Event:
-        renderer = self._load(command, job)
         match command:
             case RenderJob():
-                painted = renderer.render_seeds(
-                    command.request,
-                    (command.request.seed, *command.more_seeds),
-                    check=job.check,
-                    on_progress=job.progress_of_all,
-                    on_preview=job.preview if command.wants_preview else None,
-                    explains=command.explains,
-                )
-                first, *more = self._refined(painted, command, job)
-                return Rendered(job.id, first, tuple(more))
+                return self._paint(self._load(command, job), command, job)
             case Load():
-                return _loaded(job, renderer)
+                return _loaded(job, self._load(command, job))
+            case ForeseeJob():
+                return self._foresee(command, job)
+            case JudgeJob():
+                return self._judge.run(command, job)
             case _:
                 raise TypeError(f"the renderer cannot do {type(command).__name__}")
+
+    def _paint(self, renderer: Renderer, command: RenderJob, job: Job) -> Rendered:
+        """All requests one after the other; what is finished is sent at once, so that a later failure costs nothing.
+
+        A request that cannot be painted is told in the notes of the last picture; one that is alone fails.
+        """
+        painted: tuple[RenderResult, ...] = ()
+        problems: list[UserError] = []
+        requests = (command.request, *command.more_requests)
+        for request in requests:
+            try:
+                painted = self._paint_one(renderer, request, command, job)
+            except UserError as error:
+                if error.exit_code is ExitCode.OUT_OF_MEMORY:
+                    raise
+                problems.append(error)
+            else:
+                if request is not requests[-1]:
+                    job.send(PartRendered(job.id, painted))
+        if not painted:
+            raise problems[0]
+        notes = tuple(f"{problem.cause} {problem.next_step}".strip() for problem in problems)
+        first, *more = (replace(result, notes=(*result.notes, *notes)) for result in painted)
+        return Rendered(job.id, first, tuple(more))
+
+    def _paint_one(
+        self, renderer: Renderer, request: RenderRequest, command: RenderJob, job: Job
+    ) -> tuple[RenderResult, ...]:
+        painted = renderer.render_seeds(
+            request,
+            (request.seed, *command.more_seeds),
+            check=job.check,
+            on_progress=job.progress_of_all,
+            on_preview=job.preview if command.wants_preview else None,
+            explains=command.explains,
+        )
+        return tuple(self._refined(painted, command, job))
+
+    def _foresee(self, command: ForeseeJob, job: Job) -> Foreseen:
+        renderer, key = self._renderer, key_of(command.model, command.device, command.parts)
+        if renderer is None or self._key is None or self._key[0] != key:
+            return Foreseen(job.id, is_loaded=False)
+        boxes = renderer.foresee(command.request, check=job.check)
+        found = tuple(box_id for box_id, is_found in boxes if is_found)
+        return Foreseen(job.id, found, tuple(box_id for box_id, is_found in boxes if not is_found))
 
     def _refined(self, results: Sequence[RenderResult], command: RenderJob, job: Job) -> Sequence[RenderResult]:
         """The pictures as the SDXL refiner leaves them, if it was asked for; it goes when it no longer is."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Size
 from lmd_desktop.domain.requests import PlanResult, RenderResult
-from lmd_desktop.workers.child import Job, Pipe, WorkJob, serve
+from lmd_desktop.workers.child import Job, Pipe, serve
 from lmd_desktop.workers.messages import (
     Event,
     Load,
@@ -25,6 +25,7 @@ from lmd_desktop.workers.messages import (
     Ready,
     Rendered,
     RenderJob,
+    WorkJob,
 )
 
 PREVIEW_SIDE = 512

@@ -107,6 +107,13 @@ class Lmd(Method):
             self.run.monitor.progress("compose", 1, 1)
         return self._composition.latents[0]
 
+    def remembered(self) -> tuple[tuple[str, bool], ...]:
+        """By the very keys with which ``start`` would look for them."""
+        settings = self._alone_settings()
+        planned = plan_alone(self.run, self._wanted(), super().start(), layers=tuple(self._grids), settings=settings)
+        cache = self.run.memory.cache
+        return tuple((alone.placed.box.id, cache.holds(alone.key, steps=settings.steps)) for alone in planned)
+
     def pasted_mask(self) -> Tensor | None:
         return self._composition.mask if self._composition is not None else None
 
