@@ -12,8 +12,10 @@ from lmd_desktop.app.jobs import Job, JobKind, new_job_id
 from lmd_desktop.app.worker_jobs import WorkerJobs
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box
+from lmd_desktop.domain.proposals import add_answer
 from lmd_desktop.domain.requests import PlanRequest, PlanResult
-from lmd_desktop.domain.scene import Request, Scene, add_plan, add_request, go_to
+from lmd_desktop.domain.scene import Request, Scene, add_request, go_to
+from lmd_desktop.domain.undo_request import answer_undo
 
 if TYPE_CHECKING:
     from lmd_desktop.workers.messages import Event, Failed
@@ -54,10 +56,21 @@ class PlanningJobs(WorkerJobs):
     def state(self) -> PlanningState:
         return self._state
 
-    def send(self, text: str) -> None:
-        """The person's sentence becomes a turn and goes to the planner."""
+    def send(self, text: str, *, beside: str | None = None) -> None:
+        """The person's sentence becomes a turn and goes to the planner; one that only takes back is answered here.
+
+        ``beside`` is an earlier request that is asked in other words: the new one starts a branch there.
+        """
         self._must_be_free()
-        scene = add_request(self._session.scene, text)
+        before = self._session.scene
+        if beside is not None:
+            before = go_to(before, before.dialog.turn(beside).parent)
+        undone = answer_undo(before, text)
+        if undone is not None:
+            self._show(PlanningState())
+            self._session.commit(self.tr("Undo by a request"), undone)
+            return
+        scene = add_request(before, text)
         head = scene.dialog.turn(scene.dialog.head or "")
         asked = head.text if isinstance(head, Request) else text
         self._session.commit(self.tr("Ask: {0}").format(shortened(asked)), scene)
@@ -136,19 +149,11 @@ class PlanningJobs(WorkerJobs):
         if request_id is None or all(turn.id != request_id for turn in scene.dialog.turns):
             log.info("the request was undone before its answer came")
             return
-        notes = result.notes
+        notes: tuple[str, ...] = ()
         if scene.dialog.head != request_id:
             scene = go_to(scene, request_id)
-            notes = (*notes, "The canvas was changed meanwhile; those changes are kept as a branch beside this plan.")
-        after = add_plan(
-            scene,
-            result.layout,
-            raw=result.raw,
-            model=result.model,
-            model_sha256=result.model_sha256,
-            seed=result.seed,
-            notes=notes,
-        )
+            notes = ("The canvas was changed meanwhile; those changes are kept as a branch beside this plan.",)
+        after = add_answer(scene, result, notes=notes)
         self._session.commit(self.tr("Plan"), after)
 
     def _show(self, state: PlanningState) -> None:

@@ -110,7 +110,7 @@ class DialogPanel(QWidget):
 
     def _show_turns(self) -> None:
         dialog = self._session.scene.dialog
-        views = visible_turns(dialog, {view.turn.id for view in self._views})
+        views = visible_turns(self._session.scene, {view.turn.id for view in self._views})
         same = 0
         while same < min(len(views), len(self._views)) and views[same] == self._views[same]:
             same += 1

@@ -7,8 +7,9 @@ from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.jobs import JobKind, JobState
 from lmd_desktop.app.workspace import Workspace
-from lmd_desktop.domain.edits import lock_boxes, move_box
+from lmd_desktop.domain.edits import add_box, lock_boxes, move_box
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.layout import Rect
 from lmd_desktop.domain.scene import CanvasEdit, Plan, Request, set_note
 
 WAIT_MS = 60_000
@@ -152,3 +153,29 @@ def test_jobs_tell_how_far_they_are(workspace: Workspace, qtbot: QtBot) -> None:
     assert seen[0] == (JobKind.PLAN, JobState.QUEUED, "")
     assert (JobKind.PLAN, JobState.RUNNING, "prompt") in seen
     assert seen[-1][1] is JobState.DONE
+
+
+def test_a_request_in_other_words_starts_a_branch_beside_the_first(workspace: Workspace, qtbot: QtBot) -> None:
+    ask(workspace, qtbot, "a cat")
+    ask(workspace, qtbot, "a dog")
+    workspace.planning.send("a bird", beside="t3")
+    qtbot.waitUntil(lambda: not workspace.planning.state.is_planning, timeout=WAIT_MS)
+    dialog = workspace.session.scene.dialog
+    assert [turn.id for turn in dialog.children("t2")] == ["t3", "t5"]
+    assert [box.phrase for box in workspace.session.layout.boxes] == ["a cat", "a bird"]
+
+
+def test_the_changes_of_an_answer_wait_for_a_decision(workspace: Workspace, qtbot: QtBot) -> None:
+    ask(workspace, qtbot, "a cat, a dog")
+    head = workspace.session.scene.dialog.path()[-1]
+    assert isinstance(head, Plan)
+    assert head.undecided == ("1", "2", ":background")
+
+
+def test_undo_in_words_needs_no_planner(quiet_workspace: Workspace) -> None:
+    session = quiet_workspace.session
+    session.edit("Add box", add_box(session.layout, "a cat", Rect(0, 0, 64, 64)))
+    quiet_workspace.planning.send("undo that")
+    assert not quiet_workspace.planning.state.is_planning
+    assert session.layout.is_empty
+    assert kinds(quiet_workspace) == [CanvasEdit, Request, Plan]
