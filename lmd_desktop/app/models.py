@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal
 
@@ -51,14 +51,15 @@ class Models(QObject):
         return self._settings.value.painter_model
 
     def choose_device(self, device: str) -> None:
-        self._settings.change(replace(self._settings.value, device=device))
+        self._settings.set(device=device)
 
     def choose_planner(self, path: Path) -> None:
         """Use this GGUF file from now on; raises UserError that says what is wrong with it."""
         from lmd_desktop.catalog import inspect_gguf
 
         inspect_gguf(path)
-        self._settings.change(replace(self._settings.value, planner_model=path.absolute()))
+        self._settings.remember_model(path)
+        self._settings.set(planner_model=path.absolute())
         self.planner_changed.emit()
 
     def choose_painter(self, path: Path) -> None:
@@ -66,13 +67,16 @@ class Models(QObject):
         from lmd_desktop.catalog import inspect_painter
 
         inspect_painter(path)
-        self._settings.change(replace(self._settings.value, painter_model=path.absolute()))
+        self._settings.remember_model(path)
+        self._settings.set(painter_model=path.absolute())
         self.painter_changed.emit()
 
     def use_starters(self) -> None:
-        had_planner, had_painter = self.own_planner, self.own_painter
-        self._settings.change(replace(self._settings.value, planner_model=None, painter_model=None))
-        if had_planner is not None:
-            self.planner_changed.emit()
-        if had_painter is not None:
-            self.painter_changed.emit()
+        self.use_starter("planner")
+        self.use_starter("painter")
+
+    def use_starter(self, kind: Literal["planner", "painter"]) -> None:
+        had_own = (self.own_planner if kind == "planner" else self.own_painter) is not None
+        self._settings.set(**{f"{kind}_model": None})
+        if had_own:
+            (self.planner_changed if kind == "planner" else self.painter_changed).emit()

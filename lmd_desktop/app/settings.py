@@ -10,7 +10,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from lmd_desktop.domain.errors import UserError
-from lmd_desktop.storage.settings_file import Settings, load_settings, save_settings, with_place, with_recent_file
+from lmd_desktop.storage.settings_file import (
+    Settings,
+    load_settings,
+    save_settings,
+    with_model,
+    with_place,
+    with_recent_file,
+)
 
 log = logging.getLogger(__name__)
 
@@ -51,3 +58,10 @@ class AppSettings(QObject):
     def remember_place(self, screen: str, place: tuple[str, str]) -> None:
         """Geometry and panels of the window on a screen, as Qt saves them."""
         self.set(window_places=with_place(self._value.window_places, screen, place))
+
+    def remember_model(self, path: Path) -> None:
+        """One of the person's own models."""
+        self.set(models=with_model(self._value.models, path))
+
+    def forget_model(self, path: Path) -> None:
+        self.set(models=tuple(other for other in self._value.models if other != path))

@@ -5,10 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 CACHE_FILE = "sha256.json"
+FIRST_SEEN_FILE = "first-sha256.json"
 MAX_ENTRIES = 500
+BLOCK_BYTES = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """``expected`` is what it should be: from a download's name, or of the first time it was looked at; None: new."""
+
+    sha256: str
+    expected: str | None
+    is_of_publisher: bool
+
+    @property
+    def is_same(self) -> bool:
+        return self.expected in (None, self.sha256)
 
 
 def file_sha256(path: Path, cache_folder: Path | None = None) -> str:
@@ -28,15 +46,56 @@ def file_sha256(path: Path, cache_folder: Path | None = None) -> str:
 def folder_sha256(folder: Path, cache_folder: Path | None = None) -> str:
     """One hash over the names and contents of all files of a folder, in the order of their names."""
     whole = hashlib.sha256()
-    files = [path for path in folder.rglob("*") if path.is_file()]
-    for path in sorted(files, key=lambda file: file.relative_to(folder).as_posix()):
-        whole.update(f"{path.relative_to(folder).as_posix()} {file_sha256(path, cache_folder)}\n".encode())
+    files = (path for path in folder.rglob("*") if path.is_file())
+    for path in sorted(files, key=lambda file: _name_in(folder, file)):
+        whole.update(f"{_name_in(folder, path)} {file_sha256(path, cache_folder)}\n".encode())
     return whole.hexdigest()
 
 
-def _hash(path: Path) -> str:
+def verify(path: Path, cache_folder: Path, *, progress: Callable[[int], None] = lambda _bytes: None) -> Verified:
+    """Read a file or a folder anew, whatever is remembered, and compare it with what it was.
+
+    A file of a Hugging Face cache is compared with the hash that is its name there, anything else with the first look.
+    ``progress`` is told the bytes that were read so far, and may raise to end the work.
+    """
+    read = 0
+
+    def count(size: int) -> None:
+        nonlocal read
+        read += size
+        progress(read)
+
+    if path.is_dir():
+        files = sorted((file for file in path.rglob("*") if file.is_file()), key=lambda file: _name_in(path, file))
+        whole = hashlib.sha256()
+        for file in files:
+            whole.update(f"{_name_in(path, file)} {_hash(file, count)}\n".encode())
+        sha256, published = whole.hexdigest(), None
+    else:
+        sha256, published = _hash(path, count), _hash_in_name(path.resolve())
+    key, first = str(path.resolve()), _read(cache_folder / FIRST_SEEN_FILE)
+    expected = published or first.get(key)
+    if key not in first:
+        _write(cache_folder / FIRST_SEEN_FILE, first | {key: sha256})
+    return Verified(sha256, expected, is_of_publisher=published is not None)
+
+
+def _name_in(folder: Path, file: Path) -> str:
+    return file.relative_to(folder).as_posix()
+
+
+def _hash_in_name(path: Path) -> str | None:
+    is_blob = path.parent.name == "blobs" and re.fullmatch(r"[0-9a-f]{64}", path.name)
+    return path.name if is_blob else None
+
+
+def _hash(path: Path, count: Callable[[int], None] = lambda _size: None) -> str:
+    digest = hashlib.sha256()
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+            count(len(block))
+    return digest.hexdigest()
 
 
 def _read(path: Path) -> dict[str, str]:
