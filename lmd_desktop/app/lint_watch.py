@@ -34,6 +34,11 @@ class LintWatch(QObject):
         self._update()
 
     @property
+    def layout(self) -> Layout:
+        """What the findings are about."""
+        return self._session.layout
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         return self._findings
 

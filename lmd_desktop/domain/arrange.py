@@ -85,7 +85,7 @@ def scaled_rects(rects: Mapping[str, Rect], frame: Rect, canvas: Size) -> dict[s
 
     None becomes smaller than MIN_BOX or leaves the canvas.
     """
-    before = bounding_rect(tuple(rects.values()))
+    before = bounding_rect(rects.values())
     across, down = frame.width / before.width, frame.height / before.height
 
     def scaled(rect: Rect) -> Rect:

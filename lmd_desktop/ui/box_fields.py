@@ -1,65 +1,38 @@
-"""The numbers and words of the selected box."""
+"""The numbers and words of the selected box, or the frame around several."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFocusEvent, QIntValidator, QPalette
+from PySide6.QtGui import QIntValidator, QPalette
 from PySide6.QtWidgets import (
+    QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
     QSlider,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from lmd_desktop.app.session import Session
-from lmd_desktop.domain.layout import MAX_CANVAS, MAX_PHRASE_LENGTH, MIN_BOX, Box
+from lmd_desktop.domain.arrange import bounding_rect, smallest_frame
+from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, Box, Rect
 from lmd_desktop.domain.requests import MAX_SEED
 from lmd_desktop.ui.canvas.caption_editor import phrase_validator
 from lmd_desktop.ui.canvas.commands import BoxCommands
+from lmd_desktop.ui.number_field import NumberField, Unit
 from lmd_desktop.ui.text_fields import PromptLine
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING
 
 STRENGTH_STEP = 0.05
 
 
-class NumberField(QSpinBox):
-    """Scene pixels. ``visit`` stays the same until the field is left: typing there is one undo step."""
-
-    def __init__(self, name: str, accessible_name: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setAccessibleName(accessible_name)
-        self.setRange(0, MAX_CANVAS)
-        self.setAccelerated(True)
-        self.visit = 0
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.visit += 1
-        super().focusOutEvent(event)
-
-    def show_value(self, value: int, *, minimum: int, maximum: int) -> None:
-        """Show what the session holds; nothing is told to anybody."""
-        was_blocked = self.blockSignals(True)
-        self.setRange(minimum, maximum)
-        if self.value() != value or not self.text():
-            self.setValue(value)
-        self.blockSignals(was_blocked)
-
-    def show_nothing(self) -> None:
-        was_blocked = self.blockSignals(True)
-        self.clear()
-        self.blockSignals(was_blocked)
-
-
 class BoxFields(QWidget):
-    """Acts on the one selected box; with none or several it is greyed and says why."""
+    """Acts on the one selected box; of several it shows the frame, which takes them along."""
 
     def __init__(self, session: Session, commands: BoxCommands, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -76,10 +49,12 @@ class BoxFields(QWidget):
         self.negative = PromptLine("boxNegative", self)
         self.negative.setAccessibleName(self.tr("What the box must not show"))
         self.negative.setPlaceholderText(self.tr("not in this box"))
-        self.box_x = NumberField("boxX", self.tr("Left edge in pixels"), self)
-        self.box_y = NumberField("boxY", self.tr("Top edge in pixels"), self)
-        self.box_width = NumberField("boxWidth", self.tr("Width in pixels"), self)
-        self.box_height = NumberField("boxHeight", self.tr("Height in pixels"), self)
+        self.box_x = NumberField("boxX", self)
+        self.box_y = NumberField("boxY", self)
+        self.box_width = NumberField("boxWidth", self)
+        self.box_height = NumberField("boxHeight", self)
+        self.unit = QComboBox(self)
+        self._set_up_unit()
         self.strength = QDoubleSpinBox(self)
         self.slider = QSlider(Qt.Orientation.Horizontal, self)
         self.seed = PromptLine("boxSeed", self)
@@ -94,32 +69,43 @@ class BoxFields(QWidget):
     def show_session(self) -> None:
         """Fill the fields from the selected box."""
         box = self._box()
+        movable = self._movable()
         count = len(self._session.selection)
-        self._fields.setEnabled(box is not None)
-        if box is None and count == 0:
+        self._fields.setEnabled(count > 0)
+        for widget in (self.phrase, self.negative, self.strength, self.slider, self.seed):
+            widget.setEnabled(box is not None)
+        if count == 0:
             self.hint.setText(self.tr("Select a box to change its words, place and strength."))
         elif box is None:
-            text = self.tr("%1 boxes are selected. They can be locked, hidden, duplicated and deleted together.")
+            text = self.tr("%1 boxes are selected. The numbers are of the frame around those that are not locked.")
             self.hint.setText(text.replace("%1", str(count)))
         elif box.is_locked:
             self.hint.setText(self.tr("This box is locked. Unlock it to change its place."))
         self.hint.setVisible(box is None or box.is_locked)
+        self._show_frame(movable if box is None else (box,), is_movable=bool(movable))
         self._show_box(box)
 
+    def _show_frame(self, boxes: tuple[Box, ...], *, is_movable: bool) -> None:
+        fields = (self.box_x, self.box_y, self.box_width, self.box_height)
+        for field in fields:
+            field.setEnabled(is_movable)
+            if not boxes:
+                field.show_nothing()
+        if boxes:
+            canvas = self._session.layout.canvas
+            rects = [box.rect for box in boxes]
+            frame, (narrowest, lowest) = bounding_rect(rects), smallest_frame(rects)
+            for field, pixels, minimum, maximum, side in (
+                (self.box_x, frame.x, 0, canvas.width - frame.width, canvas.width),
+                (self.box_y, frame.y, 0, canvas.height - frame.height, canvas.height),
+                (self.box_width, frame.width, narrowest, canvas.width - frame.x, canvas.width),
+                (self.box_height, frame.height, lowest, canvas.height - frame.y, canvas.height),
+            ):
+                field.show_pixels(pixels, minimum=minimum, maximum=maximum, side=side, unit=self.unit.currentData())
+
     def _show_box(self, box: Box | None) -> None:
-        canvas = self._session.layout.canvas
         self.phrase.show_text(box.phrase if box else "")
         self.negative.show_text(box.negative if box else "")
-        if box is not None:
-            rect = box.rect
-            self.box_x.show_value(rect.x, minimum=0, maximum=canvas.width - rect.width)
-            self.box_y.show_value(rect.y, minimum=0, maximum=canvas.height - rect.height)
-            self.box_width.show_value(rect.width, minimum=MIN_BOX, maximum=canvas.width - rect.x)
-            self.box_height.show_value(rect.height, minimum=MIN_BOX, maximum=canvas.height - rect.y)
-        for field in (self.box_x, self.box_y, self.box_width, self.box_height):
-            field.setEnabled(box is None or not box.is_locked)
-            if box is None:
-                field.show_nothing()
         strength = box.strength if box is not None else 1.0
         for widget in (self.strength, self.slider):
             widget.blockSignals(True)
@@ -134,12 +120,17 @@ class BoxFields(QWidget):
         selection = self._session.selection
         return self._session.layout.box(selection[0]) if len(selection) == 1 else None
 
+    def _movable(self) -> tuple[Box, ...]:
+        selection = self._session.selection
+        return tuple(box for box in self._session.layout.boxes if box.id in selection and not box.is_locked)
+
     def _connect(self) -> None:
         self.phrase.typed.connect(self._rename)
         self.negative.typed.connect(self._set_negative)
         self.seed.typed.connect(self._set_seed)
         for field in (self.box_x, self.box_y, self.box_width, self.box_height):
-            field.valueChanged.connect(self._set_rect)
+            field.typed.connect(self._set_frame)
+        self.unit.currentIndexChanged.connect(self._show_unit)
         self.strength.valueChanged.connect(self._set_strength)
         self.slider.valueChanged.connect(lambda steps: self._set_strength(steps * STRENGTH_STEP))
         self.strength.editingFinished.connect(self._end_strength_visit)
@@ -160,12 +151,18 @@ class BoxFields(QWidget):
         if box is not None and (not text or self.seed.hasAcceptableInput()):
             self._commands.set_seed(box.id, int(text) if text else None, merge=f"{key} {box.id}")
 
-    def _set_rect(self) -> None:
-        box, field = self._box(), self.sender()
-        if box is not None and isinstance(field, NumberField):
+    def _set_frame(self, pixels: int) -> None:
+        boxes, field = self._movable(), self.sender()
+        if boxes and isinstance(field, NumberField):
+            frame: Rect = bounding_rect([box.rect for box in boxes])
             name = {self.box_x: "x", self.box_y: "y", self.box_width: "width", self.box_height: "height"}[field]
-            merge = f"{field.objectName()} {field.visit} {box.id}"
-            self._commands.set_rect(box.id, replace(box.rect, **{name: field.value()}), merge=merge)
+            box_ids = tuple(box.id for box in boxes)
+            merge = f"{field.objectName()} {field.visit} {' '.join(box_ids)}"
+            self._commands.set_frame(box_ids, replace(frame, **{name: pixels}), merge=merge)
+
+    def _show_unit(self) -> None:
+        self._name_numbers()
+        self.show_session()
 
     def _set_strength(self, strength: float) -> None:
         box = self._box()
@@ -175,6 +172,31 @@ class BoxFields(QWidget):
 
     def _end_strength_visit(self) -> None:
         self._strength_visit += 1
+
+    def _set_up_unit(self) -> None:
+        self.unit.setObjectName("boxUnit")
+        self.unit.setAccessibleName(self.tr("Unit of the numbers"))
+        self.unit.setToolTip(self.tr("Pixels, per cent of the canvas, or thousandths of it as Ideogram counts"))
+        for text, unit in ((self.tr("px"), Unit.PIXELS), ("%", Unit.PER_CENT), ("0–1000", Unit.THOUSANDTHS)):
+            self.unit.addItem(text, unit)
+        self._name_numbers()
+
+    def _name_numbers(self) -> None:
+        """Names for screen readers and tool tips, with the unit."""
+        names = {
+            Unit.PIXELS: self.tr("{0} in pixels"),
+            Unit.PER_CENT: self.tr("{0} in per cent of the canvas"),
+            Unit.THOUSANDTHS: self.tr("{0} in thousandths of the canvas"),
+        }
+        for field, name in (
+            (self.box_x, self.tr("Left edge")),
+            (self.box_y, self.tr("Top edge")),
+            (self.box_width, self.tr("Width")),
+            (self.box_height, self.tr("Height")),
+        ):
+            text = names[self.unit.currentData()].format(name)
+            field.setAccessibleName(text)
+            field.setToolTip(text)
 
     def _set_up_strength_and_seed(self) -> None:
         self.strength.setObjectName("boxStrength")
@@ -210,17 +232,18 @@ class BoxFields(QWidget):
             (5, self.tr("Seed"), self.seed),
         ):
             grid.addWidget(_label(text, field), row, 0)
-            grid.addWidget(field, row, 1, 1, 3)
+            grid.addWidget(field, row, 1, 1, 4)
+        grid.addWidget(self.unit, 2, 4, 2, 1)
         for row, column, text, field in (
             (2, 0, self.tr("X"), self.box_x),
             (2, 2, self.tr("Y"), self.box_y),
-            (3, 0, self.tr("Width"), self.box_width),
-            (3, 2, self.tr("Height"), self.box_height),
+            (3, 0, self.tr("W"), self.box_width),
+            (3, 2, self.tr("H"), self.box_height),
         ):
             grid.addWidget(_label(text, field), row, column)
             grid.addWidget(field, row, column + 1)
         grid.addWidget(_label(self.tr("Strength"), self.slider), 4, 0)
-        grid.addLayout(strength, 4, 1, 1, 3)
+        grid.addLayout(strength, 4, 1, 1, 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SMALL_SPACING)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 
+from lmd_desktop.domain.arrange import EDGES
 from lmd_desktop.ui.canvas.commands import BoxCommands
 from lmd_desktop.ui.canvas.pointer import Tool
 from lmd_desktop.ui.theme import icon
@@ -43,10 +45,25 @@ ICONS = {
     "guides": "guides",
     "grid": "grid",
     "labels": "label",
+    "disable": "disabled",
+    "snap_centres": "centres",
+    "snap_thirds": "thirds",
+    "rulers": "rulers",
+    "boxes": "box",
+    "equal_width": "equal-width",
+    "equal_height": "equal-height",
+    "equal_size": "equal-size",
+    "distribute_across": "distribute-across",
+    "distribute_down": "distribute-down",
+    **{f"align_{edge}": f"align-{edge}" for edge in EDGES},
 }
+PAN_STEP = 16  # view pixels per scene pixel of a nudge: arrows push the canvas if no box is selected
 NEED_SELECTION = (
-    "duplicate", "delete", "copy", "cut", "lock", "hide", "raise", "lower", "to_front", "to_back", "zoom_selection",
+    "duplicate", "delete", "copy", "cut", "lock", "hide", "disable", "raise", "lower", "to_front", "to_back",
+    "zoom_selection", *(f"align_{edge}" for edge in EDGES),
 )  # fmt: skip
+NEED_TWO = ("equal_width", "equal_height", "equal_size")
+NEED_THREE = ("distribute_across", "distribute_down")
 
 
 class CanvasActions(QObject):
@@ -60,16 +77,22 @@ class CanvasActions(QObject):
         self._add_tools()
         self._add_editing()
         self._add_order()
+        self._add_arranging()
         self._add_nudges()
         self._add_view()
 
-    def update_for_selection(self, *, count: int, all_locked: bool, all_hidden: bool) -> None:
+    def update_for_selection(self, *, count: int, all_locked: bool, all_hidden: bool, all_disabled: bool) -> None:
         """Actions on selected boxes are greyed without any; lock and hide say what they would do."""
-        for name in NEED_SELECTION:
-            self.by_name[name].setEnabled(count > 0)
+        for least, names in ((1, NEED_SELECTION), (2, NEED_TWO), (3, NEED_THREE)):
+            for name in names:
+                self.by_name[name].setEnabled(count >= least)
         self.by_name["rename"].setEnabled(count == 1)
         self.by_name["lock"].setText(self.tr("Unlock") if all_locked else self.tr("Lock"))
         self.by_name["lock"].setIcon(icon("unlock" if all_locked else "lock"))
+        self.by_name["disable"].setText(
+            self.tr("Use in the Picture") if all_disabled else self.tr("Leave Out of the Picture")
+        )
+        self.by_name["disable"].setIcon(icon("enabled" if all_disabled else "disabled"))
         self.by_name["hide"].setText(self.tr("Show") if all_hidden else self.tr("Hide"))
         self.by_name["hide"].setIcon(icon("eye" if all_hidden else "eye-off"))
 
@@ -96,12 +119,18 @@ class CanvasActions(QObject):
         self._add("cut", self.tr("Cut"), keys=(keys.Cut,), slot=commands.cut)
         self._add("copy", self.tr("Copy"), keys=(keys.Copy,), slot=commands.copy)
         self._add("paste", self.tr("Paste"), keys=(keys.Paste,), slot=commands.paste)
+        layout = self._add("copy_layout", self.tr("Copy Layout as JSON"), keys=(), slot=commands.copy_layout)
+        _explain(layout, self.tr("All boxes and both prompts as text; Paste takes it in, also in another window"))
         self._add("select_all", self.tr("Select All"), keys=(keys.SelectAll,), slot=commands.select_all)
         self._add_global("duplicate", self.tr("Duplicate"), keys=("Ctrl+D",), slot=commands.duplicate)
         lock = self._add_global("lock", self.tr("Lock"), keys=("Ctrl+Shift+L",), slot=commands.toggle_locked)
         _explain(lock, self.tr("A locked box is not moved by the mouse, and the planner gives it back unchanged"))
         hide = self._add_global("hide", self.tr("Hide"), keys=("Ctrl+H",), slot=commands.toggle_hidden)
         _explain(hide, self.tr("A hidden box is not drawn on the canvas; it is still in the picture"))
+
+        leave_out = self.tr("Leave Out of the Picture")
+        disable = self._add_global("disable", leave_out, keys=("Ctrl+Shift+D",), slot=commands.toggle_enabled)
+        _explain(disable, self.tr("The box stays in the scene and is not painted"))
 
     def _add_order(self) -> None:
         commands = self._commands
@@ -113,6 +142,32 @@ class CanvasActions(QObject):
         self._add_global("to_front", self.tr("Bring to Front"), keys=front_keys, slot=front)
         self._add_global("to_back", self.tr("Send to Back"), keys=back_keys, slot=back)
 
+    def _add_arranging(self) -> None:
+        commands = self._commands
+        edges = {
+            "left": (self.tr("Align Left"), "Left"),
+            "centre": (self.tr("Align Centres"), ""),
+            "right": (self.tr("Align Right"), "Right"),
+            "top": (self.tr("Align Top"), "Up"),
+            "middle": (self.tr("Align Middles"), ""),
+            "bottom": (self.tr("Align Bottom"), "Down"),
+        }
+        tip = self.tr("{0}: one box to the canvas, several to each other, or to a locked one among them")
+        for edge in EDGES:
+            text, key = edges[edge]
+            keys = (f"Ctrl+Shift+{key}",) if key else ()
+            _explain(self._add(f"align_{edge}", text, keys=keys, slot=partial(commands.align, edge)), tip.format(text))
+        across, down = partial(commands.distribute, "across"), partial(commands.distribute, "down")
+        self._add("distribute_across", self.tr("Distribute Across"), keys=(), slot=across)
+        self._add("distribute_down", self.tr("Distribute Down"), keys=(), slot=down)
+        for name, text, sides in (
+            ("equal_width", self.tr("Equal Width"), {"width": True}),
+            ("equal_height", self.tr("Equal Height"), {"height": True}),
+            ("equal_size", self.tr("Equal Size"), {"width": True, "height": True}),
+        ):
+            action = self._add(name, text, keys=(), slot=partial(commands.equalise, **sides))
+            _explain(action, self.tr("{0} as of the box that was selected first").format(text))
+
     def _add_nudges(self) -> None:
         rows = (
             ("left", "Left", -1, 0, self.tr("Nudge Left"), self.tr("Nudge Far Left")),
@@ -121,8 +176,8 @@ class CanvasActions(QObject):
             ("down", "Down", 0, 1, self.tr("Nudge Down"), self.tr("Nudge Far Down")),
         )
         for name, key, dx, dy, text, far_text in rows:
-            near = partial(self._commands.nudge, dx * NUDGE, dy * NUDGE)
-            far = partial(self._commands.nudge, dx * BIG_NUDGE, dy * BIG_NUDGE)
+            near = partial(self._nudge_or_pan, dx * NUDGE, dy * NUDGE)
+            far = partial(self._nudge_or_pan, dx * BIG_NUDGE, dy * BIG_NUDGE)
             self._add(f"nudge_{name}", text, keys=(key,), slot=near)
             self._add(f"nudge_{name}_far", far_text, keys=(f"Shift+{key}",), slot=far)
 
@@ -134,15 +189,40 @@ class CanvasActions(QObject):
         self._add_global("zoom_actual", self.tr("Zoom to 100 %"), keys=("Ctrl+0",), slot=partial(view.zoom_to, 1.0))
         self._add("fit", self.tr("Fit Canvas"), keys=("Shift+1",), slot=view.fit)
         self._add("zoom_selection", self.tr("Zoom to Selection"), keys=("Shift+2",), slot=view.fit_selection)
-        self._add_switch("guides", self.tr("Smart Guides"), keys=("Alt+S",), slot=view.set_guides, is_on=True)
-        self._add_switch("grid", self.tr("Snap to Grid"), keys=("Ctrl+'",), slot=view.set_grid, is_on=False)
-        self._add_switch("labels", self.tr("Labels"), keys=("L",), slot=view.set_labels, is_on=True)
+        for name, text, key, field in (
+            ("guides", self.tr("Snap to Boxes"), "Alt+S", "boxes"),
+            ("snap_centres", self.tr("Snap to Centre Lines"), "Alt+C", "centres"),
+            ("snap_thirds", self.tr("Snap to Thirds"), "Alt+T", "thirds"),
+            ("grid", self.tr("Snap to Grid"), "Ctrl+'", "grid"),
+        ):
+            snap = self._add_switch(name, text, keys=(key,), is_on=getattr(view.snapping, field))
+            snap.toggled.connect(partial(self._switch_snapping, field))
+        for name, text, key in (
+            ("boxes", self.tr("Boxes"), "Shift+B"),
+            ("labels", self.tr("Labels"), "L"),
+            ("rulers", self.tr("Rulers"), "Shift+R"),
+        ):
+            show = self._add_switch(name, text, keys=(key,), is_on=getattr(view.shown, name))
+            show.toggled.connect(partial(self._switch_shown, name))
 
-    def _add_switch(self, name: str, text: str, *, keys: Keys, slot: Callable[[bool], None], is_on: bool) -> None:
+    def _switch_snapping(self, field: str, is_on: bool) -> None:
+        self._view.set_snapping(replace(self._view.snapping, **{field: is_on}))
+
+    def _switch_shown(self, field: str, is_on: bool) -> None:
+        self._view.set_shown(replace(self._view.shown, **{field: is_on}))
+
+    def _nudge_or_pan(self, dx: int, dy: int) -> None:
+        """Arrows move the selected boxes; without any they push the canvas, so that it can be seen without a mouse."""
+        if self._commands.has_selection:
+            self._commands.nudge(dx, dy)
+        else:
+            self._view.pan_by(-dx * PAN_STEP, -dy * PAN_STEP)
+
+    def _add_switch(self, name: str, text: str, *, keys: Keys, is_on: bool) -> QAction:
         action = self._add(name, text, keys=keys)
         action.setCheckable(True)
         action.setChecked(is_on)
-        action.toggled.connect(slot)
+        return action
 
     def _add_global(self, name: str, text: str, *, keys: Keys, slot: Callable[[], None]) -> QAction:
         """An action whose keys act wherever the focus is in the window."""

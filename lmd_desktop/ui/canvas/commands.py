@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from lmd_desktop.app.session import Session
-from lmd_desktop.domain import edits
+from lmd_desktop.domain import arrange, edits
 from lmd_desktop.domain.layout import Box, Layout, Rect, clean_phrase
-from lmd_desktop.ui.canvas.clipboard import boxes_from_text, boxes_to_text
+from lmd_desktop.domain.lint import Fix, apply_fix
+from lmd_desktop.ui.canvas.clipboard import layout_from_text, layout_to_text
 
 
 class BoxCommands(QObject):
@@ -19,6 +21,10 @@ class BoxCommands(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
+
+    @property
+    def has_selection(self) -> bool:
+        return bool(self._session.selection)
 
     def add(self, phrase: str, rect: Rect) -> None:
         """A new box on top, selected."""
@@ -38,16 +44,42 @@ class BoxCommands(QObject):
         text = self.tr("Move box") if len(known) == 1 else self.tr("Move boxes")
         self._session.edit(text, edits.set_rects(layout, known))
 
-    def resize(self, box_id: str, rect: Rect) -> None:
-        if self._session.layout.has_box(box_id):
-            self._session.edit(self.tr("Resize box"), edits.set_rect(self._session.layout, box_id, rect))
+    def resize(self, rects: dict[str, Rect]) -> None:
+        """Give boxes the rectangles that a drag of a handle made."""
+        layout = self._session.layout
+        known = {box_id: rect for box_id, rect in rects.items() if layout.has_box(box_id)}
+        text = self.tr("Resize box") if len(known) == 1 else self.tr("Resize boxes")
+        self._session.edit(text, edits.set_rects(layout, known))
 
-    def set_rect(self, box_id: str, rect: Rect, *, merge: str) -> None:
-        """Numbers typed for one box; what is typed in a row is one undo step."""
-        before = self._session.layout.box(box_id).rect
-        is_move = (before.width, before.height) == (rect.width, rect.height)
+    def set_frame(self, box_ids: Sequence[str], frame: Rect, *, merge: str) -> None:
+        """Numbers typed for the frame around boxes; what is typed in a row is one undo step."""
+        layout = self._session.layout
+        rects = {box_id: layout.box(box_id).rect for box_id in box_ids}
+        before = arrange.bounding_rect(rects.values())
+        is_move = (before.width, before.height) == (frame.width, frame.height)
         text = self.tr("Move box") if is_move else self.tr("Resize box")
-        self._session.edit(text, edits.set_rect(self._session.layout, box_id, rect), merge=merge)
+        after = edits.set_rects(layout, arrange.scaled_rects(rects, frame, layout.canvas))
+        self._session.edit(text, after, merge=merge)
+
+    def align(self, edge: arrange.Edge) -> None:
+        self._session.edit(self.tr("Align"), arrange.align_boxes(self._session.layout, self._session.selection, edge))
+
+    def distribute(self, axis: arrange.Axis) -> None:
+        after = arrange.distribute_boxes(self._session.layout, self._session.selection, axis)
+        self._session.edit(self.tr("Distribute"), after)
+
+    def equalise(self, *, width: bool = False, height: bool = False) -> None:
+        """The size of the box that was selected first."""
+        layout, selection = self._session.layout, self._session.selection
+        after = arrange.equalise_boxes(layout, selection, width=width, height=height)
+        self._session.edit(self.tr("Make equal"), after)
+
+    def fix(self, title: str, fix: Fix) -> None:
+        """Put right what was found; the overall prompt is a setting, and settings are not undone."""
+        if fix.prompt is not None:
+            settings = self._session.render_settings
+            self._session.set_render_settings(replace(settings, prompt=fix.prompt))
+        self._session.edit(title, apply_fix(self._session.layout, fix))
 
     def set_negative(self, box_id: str, negative: str, *, merge: str) -> None:
         after = edits.set_box_negative(self._session.layout, box_id, negative)
@@ -93,27 +125,38 @@ class BoxCommands(QObject):
         self._edit_and_select(self.tr("Duplicate box"), edits.paste_boxes(self._session.layout, tuple(boxes)))
 
     def copy(self) -> None:
-        """The selected boxes go to the clipboard as JSON text."""
+        """The selected boxes go to the clipboard as the JSON of a layout."""
         layout = self._session.layout
-        boxes = [layout.box(box_id) for box_id in self._in_z_order(self._session.selection)]
+        boxes = tuple(layout.box(box_id) for box_id in self._in_z_order(self._session.selection))
         if boxes:
-            QGuiApplication.clipboard().setText(boxes_to_text(boxes))
+            QGuiApplication.clipboard().setText(layout_to_text(Layout(layout.canvas, boxes)))
+
+    def copy_layout(self) -> None:
+        """Everything goes to the clipboard: boxes, background prompt, negative prompt."""
+        QGuiApplication.clipboard().setText(layout_to_text(self._session.layout))
 
     def cut(self) -> None:
         self.copy()
         self.delete()
 
     def paste(self) -> None:
-        """Boxes from the clipboard; shifted as often as it takes not to cover an equal box."""
-        boxes = boxes_from_text(QGuiApplication.clipboard().text())
-        if boxes:
-            layout = self._session.layout
-            taken = {box.rect for box in layout.boxes}
-            offset = 0
-            while offset < layout.canvas.width and any(_shifted(box.rect, offset) in taken for box in boxes):
-                offset += edits.DUPLICATE_OFFSET
-            text = self.tr("Paste box") if len(boxes) == 1 else self.tr("Paste boxes")
-            self._edit_and_select(text, edits.paste_boxes(layout, boxes, offset, offset))
+        """Boxes from the clipboard; shifted as often as it takes not to cover an equal box.
+
+        From a canvas of another size they are carried along; prompts only fill empty ones.
+        """
+        layout = self._session.layout
+        pasted = layout_from_text(QGuiApplication.clipboard().text(), layout.canvas)
+        if pasted is None:
+            return
+        taken = {box.rect for box in layout.boxes}
+        offset = 0
+        while offset < layout.canvas.width and any(_shifted(box.rect, offset) in taken for box in pasted.boxes):
+            offset += edits.DUPLICATE_OFFSET
+        text = self.tr("Paste box") if len(pasted.boxes) == 1 else self.tr("Paste boxes")
+        after = edits.paste_boxes(layout, pasted.boxes, offset, offset)
+        after = edits.set_background(after, layout.background_prompt or pasted.background_prompt)
+        after = edits.set_negative(after, layout.negative_prompt or pasted.negative_prompt)
+        self._edit_and_select(text, after)
 
     def select_all(self) -> None:
         """Every box that can be seen."""
@@ -143,6 +186,11 @@ class BoxCommands(QObject):
         """Show if all selected boxes are hidden, else hide them."""
         if self._session.selection:
             self.set_hidden(self._session.selection, is_hidden=not all(box.is_hidden for box in self._selected()))
+
+    def toggle_enabled(self) -> None:
+        """Use all selected boxes in the picture if none is, else leave them out."""
+        if self._session.selection:
+            self.set_enabled(self._session.selection, is_enabled=not any(box.is_enabled for box in self._selected()))
 
     def raise_boxes(self, *, to_front: bool = False) -> None:
         """One step (or all the way) up in the z order."""

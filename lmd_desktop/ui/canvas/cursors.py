@@ -19,13 +19,21 @@ HANDLE_CURSORS = {
 
 
 def cursor_for(
-    *, is_panning: bool, wants_pan: bool, draws: bool, handle: Handle | None, target_is_locked: bool | None
+    *,
+    is_panning: bool,
+    wants_pan: bool,
+    is_on_knob: bool,
+    draws: bool,
+    handle: Handle | None,
+    target_is_locked: bool | None,
 ) -> Qt.CursorShape:
     """``target_is_locked`` is None where there is no box."""
     if is_panning:
         return Qt.CursorShape.ClosedHandCursor
     if wants_pan:
         return Qt.CursorShape.OpenHandCursor
+    if is_on_knob:
+        return Qt.CursorShape.SplitHCursor
     if draws:
         return Qt.CursorShape.CrossCursor
     if handle is not None:

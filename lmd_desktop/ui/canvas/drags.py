@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from lmd_desktop.domain.arrange import bounding_rect, scaled_rects, smallest_frame
 from lmd_desktop.domain.layout import Box, Layout, Rect
-from lmd_desktop.ui.canvas.geometry import Handle, Point, bounding_rect, moved_rects, rect_between, resized_rect
+from lmd_desktop.ui.canvas.geometry import Handle, Point, moved_rects, rect_between, resized_rect
 from lmd_desktop.ui.canvas.snapping import Guide, SnapLines, snap_move, snap_point, snap_resize
 
 
@@ -30,8 +31,10 @@ class MoveDrag:
 
 @dataclass(frozen=True, slots=True)
 class ResizeDrag:
+    """The frame around the boxes follows the mouse, and they are carried along."""
+
     start: Point
-    box: Box
+    boxes: tuple[Box, ...]
     handle: Handle
     lines: SnapLines
 
@@ -99,9 +102,14 @@ def _moving(drag: MoveDrag, point: Point, held: Held, *, layout: Layout, scale: 
 def _resizing(drag: ResizeDrag, point: Point, held: Held, *, layout: Layout, scale: float) -> Live:
     delta = (point[0] - drag.start[0], point[1] - drag.start[1])
     lines = SnapLines() if held.shift else _lines(drag.lines, held)
-    snapped = snap_resize(drag.box.rect, drag.handle, delta, lines=lines, scale=scale)
-    rect = resized_rect(drag.box.rect, drag.handle, snapped.delta, canvas=layout.canvas, keeps_ratio=held.shift)
-    return Live(rects={drag.box.id: rect}, guides=snapped.guides, readout=_size_text(rect))
+    rects = {box.id: box.rect for box in drag.boxes}
+    before = bounding_rect(rects.values())
+    snapped = snap_resize(before, drag.handle, delta, lines=lines, scale=scale)
+    smallest = smallest_frame(rects.values())
+    frame = resized_rect(
+        before, drag.handle, snapped.delta, canvas=layout.canvas, keeps_ratio=held.shift, smallest=smallest
+    )
+    return Live(scaled_rects(rects, frame, layout.canvas), guides=snapped.guides, readout=_size_text(frame))
 
 
 def _lines(lines: SnapLines, held: Held) -> SnapLines:

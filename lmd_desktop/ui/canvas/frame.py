@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 
 from PySide6.QtGui import QFontMetricsF
 
+from lmd_desktop.domain.arrange import bounding_rect
 from lmd_desktop.domain.layout import Box, Layout, Rect, colour_for, next_box_id
 from lmd_desktop.ui.canvas.drags import Live
 from lmd_desktop.ui.canvas.geometry import Point, handle_points
 from lmd_desktop.ui.canvas.items import (
     BoxItem,
     FocusItem,
+    FrameItem,
     GuideItem,
     Habits,
     HandlesItem,
@@ -20,17 +22,29 @@ from lmd_desktop.ui.canvas.items import (
     MarqueeItem,
     ReadoutItem,
     SelectionItem,
+    SplitItem,
     box_items,
     habits_of,
     label_items,
+    mark_items,
 )
 from lmd_desktop.ui.canvas.labels import Edges
 from lmd_desktop.ui.canvas.layers import Surface
 from lmd_desktop.ui.canvas.painting import LabelPainter
+from lmd_desktop.ui.canvas.split import split_places
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
 
 READOUT_OFFSET = 18.0  # view pixels from the mouse
 READOUT_PADDING = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of the scene and the helpers is drawn."""
+
+    boxes: bool = True
+    labels: bool = True
+    rulers: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +58,11 @@ class Moment:
     draft: Rect | None
     hovered: str | None
     mouse: Point
-    has_labels: bool
     has_handles: bool
     has_focus_ring: bool
+    shown: Shown = Shown()
+    marked: frozenset[str] = frozenset()
+    split: float | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -57,6 +73,8 @@ class Moment:
 
 def resting_boxes(moment: Moment) -> tuple[Box, ...]:
     """The boxes that a drag leaves alone and that no pending box replaces."""
+    if not moment.shown.boxes:
+        return ()
     replaced = {box.id for box in moment.pending}
     return tuple(
         box
@@ -75,11 +93,21 @@ class Resting:
 
 
 def resting_items(
-    boxes: tuple[Box, ...], view: ViewTransform, surface: Surface, *, labels: LabelPainter, has_labels: bool
+    boxes: tuple[Box, ...],
+    view: ViewTransform,
+    surface: Surface,
+    *,
+    labels: LabelPainter,
+    has_labels: bool,
+    marked: frozenset[str],
 ) -> Resting:
     items = box_items(boxes, view)
-    placed = label_items(items, labels, bounds=_bounds(surface), taken=(), habits={}) if has_labels else []
-    return Resting((*items, *placed), tuple(item.edges for item in placed), habits_of(items, placed))
+    bounds = _bounds(surface)
+    marks = mark_items(items, marked, bounds=bounds)
+    taken = [mark.edges for mark in marks]
+    placed = label_items(items, labels, bounds=bounds, taken=taken, habits={}) if has_labels else []
+    places = (*taken, *(item.edges for item in placed))
+    return Resting((*items, *marks, *placed), places, habits_of(items, placed))
 
 
 def moving_items(
@@ -87,6 +115,8 @@ def moving_items(
 ) -> list[Item]:
     """What is drawn above the resting boxes, in this order."""
     layout, live = moment.layout, moment.live
+    if not moment.shown.boxes:
+        return _tool_items(moment, view, surface, labels=labels)
     moved = [replace(box, rect=live.rects[box.id]) for box in layout.boxes if box.id in live.rects]
     boxes: list[BoxItem] = [
         *box_items(moved, view),
@@ -97,15 +127,25 @@ def moving_items(
     if draft is not None:
         box_id = next_box_id(layout)
         boxes += box_items((Box(box_id, "", draft, colour_for(box_id)),), view, is_dashed=True)
-    items: list[Item] = list(boxes)
-    if moment.has_labels:
+    items: list[Item] = [*boxes, *mark_items(boxes, moment.marked, bounds=_bounds(surface))]
+    if moment.shown.labels:
         places, habits = resting.label_places, resting.habits
         items += label_items(boxes, labels, bounds=_bounds(surface), taken=places, habits=habits)
     items += _selection_items(moment, view)
+    return items + _tool_items(moment, view, surface, labels=labels)
+
+
+def _tool_items(moment: Moment, view: ViewTransform, surface: Surface, *, labels: LabelPainter) -> list[Item]:
+    """What belongs to no box: guides, marquee, the split of before and after, focus, numbers at the mouse."""
+    live = moment.live
+    items: list[Item] = []
     items += [GuideItem(view.to_view(guide.start), view.to_view(guide.end)) for guide in live.guides]
     if live.marquee is not None:
         (x1, y1), (x2, y2) = (view.to_view(point) for point in live.marquee)
         items.append(MarqueeItem((min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2))))
+    if moment.split is not None:
+        line, knob = split_places(moment.split, moment.layout.canvas, view, surface)
+        items.append(SplitItem(line, knob))
     if moment.has_focus_ring:
         items.append(FocusItem(_bounds(surface)))
     if live.readout:
@@ -123,9 +163,13 @@ def _selection_items(moment: Moment, view: ViewTransform) -> list[Item]:
     for box in selected:
         if not box.is_hidden:
             items.append(SelectionItem(view.edges(live.rects.get(box.id, box.rect))))
-    if moment.has_handles and len(selected) == 1 and not selected[0].is_locked and not selected[0].is_hidden:
-        rect = live.rects.get(selected[0].id, selected[0].rect)
-        items.append(HandlesItem(tuple(handle_points(*view.edges(rect)).values())))
+    if moment.has_handles:
+        sized = [live.rects.get(box.id, box.rect) for box in selected if not box.is_locked and not box.is_hidden]
+        if sized:
+            edges = view.edges(bounding_rect(sized))
+            if len(sized) > 1:
+                items.append(FrameItem(edges))
+            items.append(HandlesItem(tuple(handle_points(*edges).values())))
     return items
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import Enum
 
+from lmd_desktop.domain.arrange import bounding_rect
 from lmd_desktop.domain.layout import MIN_BOX, Box, Rect, Size, clamp_rect
 
 Point = tuple[float, float]
@@ -49,14 +50,6 @@ def default_rect(centre: Point, canvas: Size) -> Rect:
     return clamp_rect(Rect(round(centre[0] - width / 2), round(centre[1] - height / 2), width, height), canvas)
 
 
-def bounding_rect(rects: Iterable[Rect]) -> Rect:
-    """The smallest rectangle around all of them."""
-    all_rects = list(rects)
-    x, y = min(r.x for r in all_rects), min(r.y for r in all_rects)
-    right, bottom = max(r.right for r in all_rects), max(r.bottom for r in all_rects)
-    return Rect(x, y, right - x, bottom - y)
-
-
 def moved_rects(rects: dict[str, Rect], delta: Point, canvas: Size) -> dict[str, Rect]:
     """Rectangles moved together, stopping at the edge of the canvas so that their distances stay."""
     bounds = bounding_rect(rects.values())
@@ -65,20 +58,29 @@ def moved_rects(rects: dict[str, Rect], delta: Point, canvas: Size) -> dict[str,
     return {box_id: Rect(r.x + dx, r.y + dy, r.width, r.height) for box_id, r in rects.items()}
 
 
-def resized_rect(rect: Rect, handle: Handle, delta: Point, *, canvas: Size, keeps_ratio: bool) -> Rect:
-    """A rectangle whose handle was dragged; it never turns over, leaves the canvas or gets too small."""
+def resized_rect(
+    rect: Rect,
+    handle: Handle,
+    delta: Point,
+    *,
+    canvas: Size,
+    keeps_ratio: bool,
+    smallest: tuple[int, int] = (MIN_BOX, MIN_BOX),
+) -> Rect:
+    """A rectangle whose handle was dragged; it never turns over, leaves the canvas or falls below ``smallest``."""
     if keeps_ratio:
-        return _resized_in_ratio(rect, handle, delta, canvas)
+        return _resized_in_ratio(rect, handle, delta, canvas, smallest)
+    narrowest, lowest = smallest
     across, down = handle.value
     left, top, right, bottom = rect.x, rect.y, rect.right, rect.bottom
     if across < 0:
-        left = min(max(round(left + delta[0]), 0), right - MIN_BOX)
+        left = min(max(round(left + delta[0]), 0), right - narrowest)
     if across > 0:
-        right = max(min(round(right + delta[0]), canvas.width), left + MIN_BOX)
+        right = max(min(round(right + delta[0]), canvas.width), left + narrowest)
     if down < 0:
-        top = min(max(round(top + delta[1]), 0), bottom - MIN_BOX)
+        top = min(max(round(top + delta[1]), 0), bottom - lowest)
     if down > 0:
-        bottom = max(min(round(bottom + delta[1]), canvas.height), top + MIN_BOX)
+        bottom = max(min(round(bottom + delta[1]), canvas.height), top + lowest)
     return Rect(left, top, right - left, bottom - top)
 
 
@@ -160,7 +162,7 @@ def _within(value: float, limit: int) -> int:
     return min(max(round(value), 0), limit)
 
 
-def _resized_in_ratio(rect: Rect, handle: Handle, delta: Point, canvas: Size) -> Rect:
+def _resized_in_ratio(rect: Rect, handle: Handle, delta: Point, canvas: Size, least: tuple[int, int]) -> Rect:
     across, down = handle.value
     wanted_across = (rect.width + across * delta[0]) / rect.width
     wanted_down = (rect.height + down * delta[1]) / rect.height
@@ -168,9 +170,9 @@ def _resized_in_ratio(rect: Rect, handle: Handle, delta: Point, canvas: Size) ->
     room_across = _room(rect.x, rect.width, canvas.width, across)
     room_down = _room(rect.y, rect.height, canvas.height, down)
     largest = min(room_across / rect.width, room_down / rect.height)
-    smallest = min(max(MIN_BOX / rect.width, MIN_BOX / rect.height), largest)
+    smallest = min(max(least[0] / rect.width, least[1] / rect.height), largest)
     scale = min(max(wanted, smallest), largest)
-    width, height = max(round(rect.width * scale), MIN_BOX), max(round(rect.height * scale), MIN_BOX)
+    width, height = max(round(rect.width * scale), least[0]), max(round(rect.height * scale), least[1])
     # What stays put: the opposite edge, or the middle when only the other axis is dragged.
     x = rect.right - width if across < 0 else rect.x if across > 0 else round(rect.centre[0] - width / 2)
     y = rect.bottom - height if down < 0 else rect.y if down > 0 else round(rect.centre[1] - height / 2)

@@ -16,6 +16,8 @@ from lmd_desktop.ui.canvas.labels import Edges, kept_within, place_label
 from lmd_desktop.ui.canvas.painting import LabelPainter
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
 
+MARK_SIDE = 18.0  # view pixels
+MARK_GAP = 4.0
 FRAME_REACH = 6  # view pixels that outlines, halos and the selection reach beyond their box
 MANY_ITEMS = 48
 
@@ -53,6 +55,46 @@ class LabelItem:
 
     def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
         labels.paint(painter, self.box, self.edges)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkItem:
+    """A warning sign: something is found about this box."""
+
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return QRegion(_area(self.edges, 1))
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        labels.paint_mark(painter, self.edges)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameItem:
+    """The frame around several selected boxes, which the handles resize together."""
+
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return _border(self.edges)
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_group_frame(painter, self.edges, palette)
+
+
+@dataclass(frozen=True, slots=True)
+class SplitItem:
+    """The line between the picture before and the picture after, and the knob that moves it."""
+
+    line: Edges
+    knob: Edges
+
+    def region(self) -> QRegion:
+        return QRegion(_area(self.line, 2)) + QRegion(_area(self.knob, 2))
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        painting.paint_split(painter, self.line, self.knob, palette)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +184,18 @@ class ReadoutItem:
 
 def box_items(boxes: Sequence[Box], view: ViewTransform, *, is_dashed: bool = False) -> list[BoxItem]:
     return [BoxItem(box, view.edges(box.rect), is_dashed) for box in boxes if not box.is_hidden]
+
+
+def mark_items(items: Sequence[BoxItem], marked: frozenset[str], *, bounds: Edges) -> list[MarkItem]:
+    """Signs in the upper right corner of boxes that are found fault with; beside boxes without room for it."""
+    marks: list[MarkItem] = []
+    for item in items:
+        if item.box.id in marked:
+            left, top, right, bottom = item.edges
+            is_roomy = min(right - left, bottom - top) >= 2 * MARK_SIDE
+            x, y = (right - MARK_GAP - MARK_SIDE, top + MARK_GAP) if is_roomy else (right + MARK_GAP, top)
+            marks.append(MarkItem(kept_within(round(x), round(y), MARK_SIDE, MARK_SIDE, bounds=bounds)))
+    return marks
 
 
 def label_items(

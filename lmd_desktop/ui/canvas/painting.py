@@ -23,7 +23,10 @@ CHIP_TEXT = QColor(255, 255, 255)
 CHIP_PADDING = 5.0
 CHIP_RADIUS = 3.0
 GLYPH_SIZE = 12
+MARK_GLYPH = 15
+SPLIT_COLOUR = QColor("#ffffff")
 DASH = (4.0, 3.0)
+MARK_COLOUR = QColor("#ffb300")  # on the dark chip, with a shape of its own: colour is not the only sign
 GUIDE_COLOUR = QColor("#e0218a")  # used by nothing else, so that a guide is never taken for a box
 MAX_CACHED_CHIPS = 512
 MAX_LABEL_WIDTH = 320.0
@@ -41,6 +44,7 @@ class LabelPainter:
         self._badge_metrics = QFontMetricsF(self._badge_font)
         self._chips: dict[tuple[object, ...], QPixmap] = {}
         self._widths: dict[tuple[str, str, bool], float] = {}
+        self._mark: QPixmap | None = None
 
     @property
     def height(self) -> float:
@@ -66,6 +70,12 @@ class LabelPainter:
                 self._widths.clear()
             chip = self._chips[key] = self._chip(box, edges[2] - edges[0])
         painter.drawPixmap(QPointF(edges[0], edges[1]), chip)
+
+    def paint_mark(self, painter: QPainter, edges: Edges) -> None:
+        """A warning sign on a dark chip (view pixels)."""
+        if self._mark is None:
+            self._mark = _mark_picture(edges[2] - edges[0], self._ratio)
+        painter.drawPixmap(QPointF(edges[0], edges[1]), self._mark)
 
     def _badge_width(self, box: Box) -> float:
         return max(self._badge_metrics.horizontalAdvance(box.id) + 2 * CHIP_PADDING, self.height)
@@ -108,6 +118,21 @@ class LabelPainter:
         return chip
 
 
+def _mark_picture(side: float, ratio: float) -> QPixmap:
+    picture = QPixmap(round(side * ratio), round(side * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(CHIP_BACK)
+    painter.drawRoundedRect(QRectF(0, 0, side, side), CHIP_RADIUS, CHIP_RADIUS)
+    glyph = icon_pixmap("warning", MARK_GLYPH, colour=MARK_COLOUR, ratio=ratio)
+    painter.drawPixmap(QPointF((side - MARK_GLYPH) / 2, (side - MARK_GLYPH) / 2), glyph)
+    painter.end()
+    return picture
+
+
 def readable_on(colour: QColor) -> QColor:
     """Black or white, whichever stands out more."""
     luminance = 0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()
@@ -140,6 +165,36 @@ def paint_selection(painter: QPainter, edges: Edges, palette: QPalette) -> None:
     rect = _pixel_rect(edges).adjusted(-3, -3, 3, 3)
     _frame(painter, rect.adjusted(-1, -1, 1, 1), 4, SELECTION_HALO)
     _frame(painter, rect, 2, palette.color(QPalette.ColorRole.Highlight))
+
+
+def paint_group_frame(painter: QPainter, edges: Edges, palette: QPalette) -> None:
+    """Dashes between the handles of several boxes."""
+    rect = _pixel_rect(edges)
+    _frame(painter, rect, 1, SELECTION_HALO)
+    pen = QPen(palette.color(QPalette.ColorRole.Highlight), 1)
+    pen.setDashPattern(list(DASH))
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect.adjusted(0, 0, -1, -1))
+
+
+def paint_split(painter: QPainter, line: Edges, knob: Edges, palette: QPalette) -> None:
+    """A white line with dark edges, and a round knob with an arrow to either side."""
+    rect = _pixel_rect(line)
+    painter.fillRect(rect.adjusted(-1, 0, 1, 0), CHIP_BACK)
+    painter.fillRect(rect, SPLIT_COLOUR)
+    circle = QRectF(QPointF(knob[0], knob[1]), QPointF(knob[2], knob[3]))
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(SPLIT_COLOUR, 1.5))
+    painter.setBrush(palette.color(QPalette.ColorRole.Highlight))
+    painter.drawEllipse(circle)
+    centre, reach = circle.center(), circle.width() / 4
+    for side in (-1, 1):
+        tip = QPointF(centre.x() + side * (reach + 3), centre.y())
+        for up in (-1, 1):
+            painter.drawLine(tip, QPointF(centre.x() + side * reach * 0.6, centre.y() + up * reach * 0.8))
+    painter.restore()
 
 
 def paint_hover(painter: QPainter, edges: Edges, palette: QPalette) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from lmd_desktop.app.session import Session
+from lmd_desktop.domain.arrange import bounding_rect
 from lmd_desktop.domain.layout import Box, Rect
 from lmd_desktop.ui.canvas.commands import BoxCommands
 from lmd_desktop.ui.canvas.drags import Drag, DrawDrag, Held, Live, MarqueeDrag, MoveDrag, ResizeDrag, live_at
@@ -22,7 +23,7 @@ from lmd_desktop.ui.canvas.geometry import (
     handle_points,
     next_box_below,
 )
-from lmd_desktop.ui.canvas.snapping import SnapLines, gather_lines
+from lmd_desktop.ui.canvas.snapping import SnapLines, Snapping, gather_lines
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
 
 DRAG_THRESHOLD = 3.0  # view pixels that the mouse must travel before a press becomes a drag
@@ -57,8 +58,7 @@ class Pointer:
         # box, not a smaller one on top of it.
         self._is_chosen = False
         self.tool = Tool.SELECT
-        self.has_guides = True
-        self.has_grid = False
+        self.snapping = Snapping()
         self.is_dragging = False
         self.live = Live()
         session.selection_changed.connect(self._note_selection)
@@ -76,8 +76,9 @@ class Pointer:
             return
         grip = self.grip_at(position, view)
         if grip is not None:
-            box, handle = grip
-            self._press = Press(position, ResizeDrag(point, box, handle, self._lines((box.id,))), lambda: None)
+            boxes, handle = grip
+            lines = self._lines(tuple(box.id for box in boxes))
+            self._press = Press(position, ResizeDrag(point, boxes, handle, lines), lambda: None)
             return
         self._press = self._press_on_boxes(position, point, held, view=view)
 
@@ -119,8 +120,8 @@ class Pointer:
                 self._commands.add_copies(live.copies)
             case MoveDrag():
                 self._commands.move(live.rects)
-            case ResizeDrag(box=box) if box.id in live.rects:
-                self._commands.resize(box.id, live.rects[box.id])
+            case ResizeDrag():
+                self._commands.resize(live.rects)
             case _:
                 pass
         return live.draft
@@ -133,16 +134,22 @@ class Pointer:
         self._select(self._selection_before)
         return True
 
-    def grip_at(self, position: Point, view: ViewTransform) -> tuple[Box, Handle] | None:
-        """The handle of the single selected box at a position in view pixels; locked and hidden boxes have none."""
-        selection = self._session.selection
-        if len(selection) != 1 or self.tool is not Tool.SELECT:
+    def grip_at(self, position: Point, view: ViewTransform) -> tuple[tuple[Box, ...], Handle] | None:
+        """The selected boxes and the handle of the frame around them at a position in view pixels."""
+        boxes = self.resizable()
+        if not boxes:
             return None
-        box = self._session.layout.box(selection[0])
-        if box.is_locked or box.is_hidden:
-            return None
-        handle = handle_at(handle_points(*view.edges(box.rect)), position)
-        return None if handle is None else (box, handle)
+        frame = bounding_rect([box.rect for box in boxes])
+        handle = handle_at(handle_points(*view.edges(frame)), position)
+        return None if handle is None else (boxes, handle)
+
+    def resizable(self) -> tuple[Box, ...]:
+        """The boxes that the handles resize: the selected ones, but for locked and hidden ones."""
+        if self.tool is not Tool.SELECT:
+            return ()
+        selection = set(self._session.selection)
+        boxes = self._session.layout.boxes if selection else ()
+        return tuple(box for box in boxes if box.id in selection and not box.is_locked and not box.is_hidden)
 
     def target_at(self, position: Point, view: ViewTransform) -> Box | None:
         """The box that a press at this position takes: a selected one by its outline, else the smallest."""
@@ -162,7 +169,7 @@ class Pointer:
     def follows_scene(self) -> bool:
         """Whether the dragged boxes are as they were at the start; undo or a plan may have changed them."""
         drag = self._press.drag if self._press is not None else None
-        boxes = drag.boxes if isinstance(drag, MoveDrag) else (drag.box,) if isinstance(drag, ResizeDrag) else ()
+        boxes = drag.boxes if isinstance(drag, MoveDrag | ResizeDrag) else ()
         layout = self._session.layout
         return all(layout.has_box(box.id) and layout.box(box.id).rect == box.rect for box in boxes)
 
@@ -208,7 +215,7 @@ class Pointer:
     def _lines(self, moving: tuple[str, ...]) -> SnapLines:
         layout = self._session.layout
         others = [box.rect for box in layout.boxes if box.id not in moving and not box.is_hidden]
-        return gather_lines(others, layout.canvas, has_guides=self.has_guides, has_grid=self.has_grid)
+        return gather_lines(others, layout.canvas, self.snapping)
 
     def _reset(self) -> None:
         self._press = None

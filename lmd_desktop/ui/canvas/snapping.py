@@ -1,15 +1,29 @@
-"""How a drag snaps: smart guides to the edges of other boxes and of the canvas, and an 8-pixel grid. No Qt."""
+"""How a drag snaps: to other boxes and the edges of the canvas, to its centre lines, its thirds, a grid. No Qt."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from lmd_desktop.domain.layout import Rect, Size
 from lmd_desktop.ui.canvas.geometry import Handle, Point
 
 GRID_STEP = 8  # scene pixels: one cell of the latent grid
 SNAP_REACH = 6.0  # view pixels
+
+
+@dataclass(frozen=True, slots=True)
+class Snapping:
+    """What a drag snaps to; each is switched by itself."""
+
+    boxes: bool = True
+    centres: bool = True
+    thirds: bool = False
+    grid: bool = False
+
+
+NO_SNAPPING = Snapping(boxes=False, centres=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +35,24 @@ class SnapLine:
     end: float
 
 
+class AxisLines:
+    """The lines across one axis in the order of their positions, so that near ones are found fast."""
+
+    def __init__(self, lines: Iterable[SnapLine] = ()) -> None:
+        self._lines = sorted(lines, key=lambda line: line.position)
+        self._positions = [line.position for line in self._lines]
+
+    def near(self, value: float, reach: float) -> Sequence[SnapLine]:
+        """The lines less than ``reach`` away."""
+        return self._lines[bisect_right(self._positions, value - reach) : bisect_left(self._positions, value + reach)]
+
+
 @dataclass(frozen=True, slots=True)
 class SnapLines:
     """Everything that a drag may snap to; gathered once when it starts."""
 
-    vertical: tuple[SnapLine, ...] = ()
-    horizontal: tuple[SnapLine, ...] = ()
+    vertical: AxisLines = field(default_factory=AxisLines)
+    horizontal: AxisLines = field(default_factory=AxisLines)
     has_grid: bool = False
 
 
@@ -46,14 +72,25 @@ class Snapped:
     guides: tuple[Guide, ...] = ()
 
 
-def gather_lines(others: Sequence[Rect], canvas: Size, *, has_guides: bool, has_grid: bool) -> SnapLines:
-    """The edges and centres of the other boxes, and the edges and centre of the canvas."""
-    if not has_guides:
-        return SnapLines(has_grid=has_grid)
-    rects = (Rect(0, 0, canvas.width, canvas.height), *others)
-    vertical = tuple(SnapLine(x, r.y, r.bottom) for r in rects for x in (r.x, r.centre[0], r.right))
-    horizontal = tuple(SnapLine(y, r.x, r.right) for r in rects for y in (r.y, r.centre[1], r.bottom))
-    return SnapLines(vertical, horizontal, has_grid)
+def gather_lines(others: Sequence[Rect], canvas: Size, snapping: Snapping) -> SnapLines:
+    """Edges and centres of the other boxes, edges of the canvas, its centre lines and thirds, as they are switched."""
+    across: list[SnapLine] = []
+    down: list[SnapLine] = []
+    if snapping.boxes:
+        for r in (Rect(0, 0, canvas.width, canvas.height), *others):
+            across += [SnapLine(x, r.y, r.bottom) for x in (r.x, r.right)]
+            down += [SnapLine(y, r.x, r.right) for y in (r.y, r.bottom)]
+        across += [SnapLine(r.centre[0], r.y, r.bottom) for r in others]
+        down += [SnapLine(r.centre[1], r.x, r.right) for r in others]
+    for share in canvas_shares(snapping):
+        across.append(SnapLine(canvas.width * share, 0, canvas.height))
+        down.append(SnapLine(canvas.height * share, 0, canvas.width))
+    return SnapLines(AxisLines(across), AxisLines(down), snapping.grid)
+
+
+def canvas_shares(snapping: Snapping) -> tuple[float, ...]:
+    """The lines through the canvas itself, as shares of its sides."""
+    return (*((1 / 2,) if snapping.centres else ()), *((1 / 3, 2 / 3) if snapping.thirds else ()))
 
 
 def snap_move(bounds: Rect, delta: Point, lines: SnapLines, *, scale: float) -> Snapped:
@@ -94,13 +131,13 @@ def _snapped(delta: Point, xs: tuple[float, ...], ys: tuple[float, ...], *, line
     return Snapped((delta[0] + shift_x, delta[1] + shift_y), tuple(guides))
 
 
-def _nearest(values: tuple[float, ...], lines: tuple[SnapLine, ...], reach: float) -> tuple[float, SnapLine | None]:
+def _nearest(values: tuple[float, ...], lines: AxisLines, reach: float) -> tuple[float, SnapLine | None]:
     best, found = reach, None
     shift = 0.0
     for value in values:
-        for line in lines:
+        for line in lines.near(value, best):
             gap = line.position - value
-            if -best < gap < best:
+            if abs(gap) < best:
                 best, found, shift = abs(gap), line, gap
     return shift, found
 

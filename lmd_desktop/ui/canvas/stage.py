@@ -9,8 +9,9 @@ from PySide6.QtGui import QFont, QPainter, QPalette, QRegion
 
 from lmd_desktop.domain.layout import Box, Rect
 from lmd_desktop.ui.canvas.frame import Moment, Resting, moving_items, resting_boxes, resting_items
+from lmd_desktop.ui.canvas.ground import Ground, paint_ground
 from lmd_desktop.ui.canvas.items import Item, changed_region
-from lmd_desktop.ui.canvas.layers import Backdrop, Layer, Surface, paint_paper
+from lmd_desktop.ui.canvas.layers import Layer, Surface
 from lmd_desktop.ui.canvas.painting import LabelPainter
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
 
@@ -19,11 +20,11 @@ HINT_MARGIN = 24
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """What decides how a moment looks: the viewport, the zoom, the backdrop, palette and font."""
+    """What decides how a moment looks: the viewport, the zoom, what lies under the boxes, palette and font."""
 
     surface: Surface
     view: ViewTransform
-    backdrop: Backdrop | None
+    ground: Ground
     palette: QPalette
     font: QFont
     hint: str
@@ -35,6 +36,7 @@ class Stage:
     def __init__(self) -> None:
         self._paper, self._layer = Layer(Qt.GlobalColor.black), Layer()
         self._boxes: tuple[Box, ...] = ()
+        self._marked: frozenset[str] = frozenset()
         self._resting = Resting()
         self._painted: list[Item] = []
         self._computed: tuple[tuple[object, ...], list[Item]] = ((), [])
@@ -46,10 +48,12 @@ class Stage:
         labels, canvas = self._label_painter(looks), moment.layout.canvas
 
         def draw_paper(paper: QPainter) -> None:
-            paint_paper(paper, surface, view, canvas=canvas, backdrop=looks.backdrop, palette=palette)
+            paint_ground(paper, surface, view, canvas=canvas, ground=looks.ground, palette=palette)
 
         def draw_resting(layer: QPainter) -> None:
-            resting = resting_items(boxes, view, surface, labels=labels, has_labels=moment.has_labels)
+            resting = resting_items(
+                boxes, view, surface, labels=labels, has_labels=moment.shown.labels, marked=self._marked
+            )
             # The boxes that have just begun to move keep their labels where they were.
             before = self._resting.habits if moment.live.rects else {}
             self._resting = replace(resting, habits=before | resting.habits)
@@ -57,8 +61,9 @@ class Stage:
                 item.paint(layer, palette, labels)
 
         self._boxes = boxes = resting_boxes(moment)
-        self._paper.refresh((view, canvas, looks.backdrop, palette.cacheKey()), surface, draw_paper)
-        self._layer.refresh((view, boxes, moment.has_labels, labels), surface, draw_resting)
+        self._marked = _marked_of(boxes, moment)
+        self._paper.refresh((view, canvas, looks.ground, palette.cacheKey()), surface, draw_paper)
+        self._layer.refresh((view, boxes, moment.shown.labels, self._marked, labels), surface, draw_resting)
         self._painted = self._moving(moment, looks)
         self._paper.paint(painter, region)
         if boxes:
@@ -66,13 +71,14 @@ class Stage:
         painter.setFont(looks.font)
         for item in self._painted:
             item.paint(painter, palette, labels)
-        if moment.is_empty and looks.backdrop is None:
+        if moment.is_empty and looks.ground.is_bare:
             _paint_hint(painter, moment, looks)
 
     def changes(self, moment: Moment, *, looks: Looks) -> QRegion:
         """What must be painted again for this moment."""
         whole = QRegion(QRect(0, 0, looks.surface.width, looks.surface.height))
-        if resting_boxes(moment) != self._boxes:
+        boxes = resting_boxes(moment)
+        if boxes != self._boxes or _marked_of(boxes, moment) != self._marked:
             return whole
         items = self._moving(moment, looks)
         if items == self._painted:
@@ -94,6 +100,10 @@ class Stage:
         if self._labels is None or self._labels[0] != key:
             self._labels = (key, LabelPainter(looks.font, looks.surface.ratio))
         return self._labels[1]
+
+
+def _marked_of(boxes: tuple[Box, ...], moment: Moment) -> frozenset[str]:
+    return moment.marked and frozenset(box.id for box in boxes if box.id in moment.marked)
 
 
 def _paint_hint(painter: QPainter, moment: Moment, looks: Looks) -> None:

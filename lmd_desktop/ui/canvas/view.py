@@ -5,11 +5,14 @@ It is painted by hand: what rests is kept as pictures (layers.py), and a drag pa
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import (
     QAction,
     QContextMenuEvent,
     QFocusEvent,
+    QHelpEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -19,19 +22,26 @@ from PySide6.QtGui import (
     QShowEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWidget
 
+from lmd_desktop.app.lint_watch import LintWatch
 from lmd_desktop.app.session import Session
+from lmd_desktop.domain.arrange import bounding_rect
 from lmd_desktop.domain.layout import Box, Rect, Size
 from lmd_desktop.ui.canvas.actions import CanvasActions
-from lmd_desktop.ui.canvas.caption_editor import CaptionEditor
 from lmd_desktop.ui.canvas.commands import BoxCommands
 from lmd_desktop.ui.canvas.cursors import cursor_for
 from lmd_desktop.ui.canvas.drags import Held
-from lmd_desktop.ui.canvas.frame import Moment
-from lmd_desktop.ui.canvas.geometry import Point, bounding_rect
-from lmd_desktop.ui.canvas.layers import Backdrop, Surface
+from lmd_desktop.ui.canvas.frame import Moment, Shown
+from lmd_desktop.ui.canvas.geometry import Point
+from lmd_desktop.ui.canvas.ground import Backdrop, Ground
+from lmd_desktop.ui.canvas.layers import Surface
+from lmd_desktop.ui.canvas.marks import Marks
+from lmd_desktop.ui.canvas.naming import Naming
 from lmd_desktop.ui.canvas.pointer import Pointer, Tool
+from lmd_desktop.ui.canvas.rulers import Rulers
+from lmd_desktop.ui.canvas.snapping import Snapping
+from lmd_desktop.ui.canvas.split import is_on_knob, share_at, split_places
 from lmd_desktop.ui.canvas.stage import Looks, Stage
 from lmd_desktop.ui.canvas.view_transform import SELECTION_MARGIN, ViewTransform, fitted, panned, zoomed
 
@@ -42,16 +52,21 @@ KEYBOARD_REASONS = (
     Qt.FocusReason.ShortcutFocusReason,
 )
 MENU = (
-    "rename", None, "cut", "copy", "paste", "duplicate", "delete", None, "lock", "hide", None, "to_front", "raise",
-    "lower", "to_back",
+    "rename", None, "cut", "copy", "paste", "duplicate", "delete", None, "lock", "hide", "disable", None, "to_front",
+    "raise", "lower", "to_back", None, "align_left", "align_centre", "align_right", "align_top", "align_middle",
+    "align_bottom",
 )  # fmt: skip
 
 
 class CanvasView(QAbstractScrollArea):
-    """``actions_by_name`` holds every QAction; ``hint_given`` carries a sentence for the status bar."""
+    """``actions_by_name`` holds every QAction; ``hint_given`` carries a sentence for the status bar.
+
+    ``split_moved`` carries the share of the canvas that shows the picture before.
+    """
 
     zoom_changed = Signal(float)
     hint_given = Signal(str)
+    split_moved = Signal(float)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,19 +76,21 @@ class CanvasView(QAbstractScrollArea):
         self._view = ViewTransform()
         self._is_fitted = True
         self._canvas = session.layout.canvas
-        self._backdrop: Backdrop | None = None
+        self._ground = Ground()
         self._opacity = 1.0
+        self._shown = Shown()
+        self._marks = Marks()
         self._pending: tuple[Box, ...] = ()
-        self._draft: Rect | None = None
-        self._editor: CaptionEditor | None = None
-        self._edited_box: str | None = None
         self._hovered: str | None = None
-        self._has_labels = True
         self._mouse: Point = (0.0, 0.0)
         self._pan_from: tuple[Point, ViewTransform] | None = None
-        self._is_space_down = False
+        self._is_space_down = self._is_splitting = False
         self._has_focus_ring = False
         self._stage = Stage()
+        self._rulers = Rulers(self)
+        self._naming = Naming(session, self._commands, self.viewport())
+        self._naming.changed.connect(self._repaint_changes)
+        self._naming.left.connect(lambda: self.setFocus(Qt.FocusReason.OtherFocusReason))
         self._set_up_widget()
         self._actions = CanvasActions(self, self._commands)
         session.scene_changed.connect(self._show_scene)
@@ -99,15 +116,31 @@ class CanvasView(QAbstractScrollArea):
     def pending_boxes(self) -> tuple[Box, ...]:
         return self._pending
 
+    @property
+    def ground(self) -> Ground:
+        return self._ground
+
+    def set_ground(self, ground: Ground) -> None:
+        """Everything that lies under the boxes."""
+        if ground != self._ground:
+            self._ground = ground
+            self.viewport().update()
+
     def set_backdrop(self, image: QImage | None) -> None:
         """A result or a live preview under the boxes, stretched over the canvas; None shows the empty paper."""
-        self._backdrop = None if image is None or image.isNull() else Backdrop(image, self._opacity)
-        self.viewport().update()
+        picture = None if image is None or image.isNull() else Backdrop(image, self._opacity)
+        self.set_ground(replace(self._ground, picture=picture))
 
     def set_backdrop_opacity(self, opacity: float) -> None:
         self._opacity = min(max(opacity, 0.0), 1.0)
-        if self._backdrop is not None:
-            self.set_backdrop(self._backdrop.image)
+        if self._ground.picture is not None:
+            self.set_backdrop(self._ground.picture.image)
+
+    def set_lint(self, lint: LintWatch) -> None:
+        """Whose findings are marked on the boxes, also while they are dragged."""
+        self._marks.lint = lint
+        lint.changed.connect(self._repaint_changes)
+        self._repaint_changes()
 
     def show_pending_boxes(self, boxes: tuple[Box, ...]) -> None:
         """Boxes that the planner is writing, dashed; they stand for scene boxes of the same id. () clears them."""
@@ -119,15 +152,27 @@ class CanvasView(QAbstractScrollArea):
         self._actions.by_name[f"{tool.value}_tool"].setChecked(True)
         self._refresh(Qt.KeyboardModifier.NoModifier)
 
-    def set_guides(self, is_on: bool) -> None:
-        self._pointer.has_guides = is_on
+    @property
+    def snapping(self) -> Snapping:
+        return self._pointer.snapping
 
-    def set_grid(self, is_on: bool) -> None:
-        self._pointer.has_grid = is_on
+    def set_snapping(self, snapping: Snapping) -> None:
+        self._pointer.snapping = snapping
+        self.set_ground(replace(self._ground, has_grid=snapping.grid, has_thirds=snapping.thirds))
 
-    def set_labels(self, is_on: bool) -> None:
-        self._has_labels = is_on
+    @property
+    def shown(self) -> Shown:
+        return self._shown
+
+    def set_shown(self, shown: Shown) -> None:
+        self._shown = shown
+        self._rulers.set_shown(shown.rulers)
+        self.setViewportMargins(self._rulers.margin, self._rulers.margin, 0, 0)
         self.viewport().update()
+
+    def pan_by(self, dx: float, dy: float) -> None:
+        """Push the scene by view pixels."""
+        self._set_view(panned(self._view, (dx, dy), self._canvas, viewport=self._viewport_size()))
 
     # Zoom and pan
 
@@ -160,6 +205,7 @@ class CanvasView(QAbstractScrollArea):
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._rulers.place(self.viewport().geometry())
         if self._is_fitted:
             self.fit()
         else:
@@ -173,7 +219,8 @@ class CanvasView(QAbstractScrollArea):
     def _set_view(self, view: ViewTransform, *, is_fitted: bool = False) -> None:
         has_new_scale = view.scale != self._view.scale
         self._view, self._is_fitted = view, is_fitted
-        self._place_editor()
+        self._naming.place(view)
+        self._rulers.show_view(view, self._selected_frame())
         self.viewport().update()
         if has_new_scale:
             self.zoom_changed.emit(view.scale)
@@ -187,6 +234,10 @@ class CanvasView(QAbstractScrollArea):
         is_panning = self._is_space_down or self._pointer.tool is Tool.HAND
         if event.button() == Qt.MouseButton.MiddleButton or (is_left and is_panning):
             self._pan_from = (self._mouse, self._view)
+        elif is_left and self._is_on_knob():
+            self._is_splitting = True
+        elif is_left and not self._shown.boxes:
+            self._actions.by_name["boxes"].setChecked(True)
         elif is_left:
             self._pointer.press(self._mouse, _held(event.modifiers()), view=self._view)
         self._refresh(event.modifiers())
@@ -198,15 +249,20 @@ class CanvasView(QAbstractScrollArea):
             delta = (self._mouse[0] - start[0], self._mouse[1] - start[1])
             self._set_view(panned(view, delta, self._canvas, viewport=self._viewport_size()))
             return
+        self._rulers.show_mouse(self._mouse)
+        if self._is_splitting:
+            self.set_split(share_at(self._mouse, self._canvas, self._view))
+            return
         self._follow_mouse(event.modifiers())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pan_from is not None:
-            self._pan_from = None
+        if self._pan_from is not None or self._is_splitting:
+            self._pan_from, self._is_splitting = None, False
         elif event.button() == Qt.MouseButton.LeftButton:
             drawn = self._pointer.release()
             if drawn is not None:
-                self._name_new_box(drawn)
+                self._naming.name_new(drawn, self._view)
+                self.set_tool(Tool.SELECT)
         self._refresh(event.modifiers())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -231,7 +287,27 @@ class CanvasView(QAbstractScrollArea):
 
     def leaveEvent(self, event: QEvent) -> None:
         self._hovered = None
+        self._rulers.show_mouse(None)
         self._repaint_changes()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            box = self._pointer.target_at((event.pos().x(), event.pos().y()), self._view)
+            QToolTip.showText(event.globalPos(), self._marks.tip(box), self)
+            return True
+        return super().viewportEvent(event)
+
+    def set_split(self, share: float) -> None:
+        """How much of the canvas, from the left, shows the picture before."""
+        self.set_ground(replace(self._ground, split=share))
+        self._repaint_changes()
+        self.split_moved.emit(share)
+
+    def _is_on_knob(self) -> bool:
+        if not self._ground.is_split:
+            return False
+        _, knob = split_places(self._ground.split, self._canvas, self._view, self._looks().surface)
+        return is_on_knob(self._mouse, knob)
 
     def _follow_mouse(self, modifiers: Qt.KeyboardModifier) -> None:
         blocked_by = self._pointer.move(self._mouse, _held(modifiers), view=self._view)
@@ -280,48 +356,10 @@ class CanvasView(QAbstractScrollArea):
                 self._session.select(())
         self._repaint_changes()
 
-    # Naming in place
-
     def rename_selected(self) -> None:
         """Open the line in which the selected box is named."""
         if len(self._session.selection) == 1:
-            box = self._session.layout.box(self._session.selection[0])
-            self._edited_box = box.id
-            self._open_editor(box.phrase)
-
-    def _name_new_box(self, rect: Rect) -> None:
-        self._draft = rect
-        self._open_editor("")
-        self.set_tool(Tool.SELECT)
-
-    def _open_editor(self, phrase: str) -> None:
-        self._editor = CaptionEditor(phrase, self.viewport())
-        self._editor.finished.connect(self._finish_naming)
-        self._place_editor()
-        self._editor.show()
-        self._editor.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._repaint_changes()
-
-    def _finish_naming(self, phrase: str) -> None:
-        editor, draft, box_id = self._editor, self._draft, self._edited_box
-        self._editor, self._draft, self._edited_box = None, None, None
-        if editor is not None:
-            had_focus = editor.hasFocus()
-            editor.deleteLater()
-            if had_focus:
-                self.setFocus(Qt.FocusReason.OtherFocusReason)
-        if phrase and draft is not None:
-            self._commands.add(phrase, draft)
-        elif phrase and box_id is not None:
-            self._commands.rename(box_id, phrase)
-        self._repaint_changes()
-
-    def _place_editor(self) -> None:
-        if self._editor is not None:
-            box_id = self._edited_box
-            rect = self._draft if box_id is None else self._session.layout.box(box_id).rect
-            if rect is not None:
-                self._editor.place(self._view.edges(rect))
+            self._naming.rename(self._session.selection[0], self._view)
 
     # Following the session
 
@@ -329,8 +367,7 @@ class CanvasView(QAbstractScrollArea):
         layout = self._session.layout
         if self._pointer.is_dragging and not self._pointer.follows_scene():
             self._pointer.cancel()
-        if self._editor is not None and self._edited_box is not None and not layout.has_box(self._edited_box):
-            self._editor.finish(keeps_text=False)
+        self._naming.follow_scene()
         if layout.canvas != self._canvas:
             self._canvas = layout.canvas
             self.fit()
@@ -344,8 +381,16 @@ class CanvasView(QAbstractScrollArea):
             count=len(boxes),
             all_locked=bool(boxes) and all(box.is_locked for box in boxes),
             all_hidden=bool(boxes) and all(box.is_hidden for box in boxes),
+            all_disabled=bool(boxes) and not any(box.is_enabled for box in boxes),
         )
+        self._rulers.show_view(self._view, self._selected_frame())
         self._repaint_changes()
+
+    def _selected_frame(self) -> Rect | None:
+        """Around the selected boxes, as a drag shows them."""
+        layout, live = self._session.layout, self._pointer.live.rects
+        chosen = [layout.box(box_id) for box_id in self._session.selection if layout.has_box(box_id)]
+        return bounding_rect([live.get(box.id, box.rect) for box in chosen]) if chosen else None
 
     # Painting
 
@@ -364,12 +409,15 @@ class CanvasView(QAbstractScrollArea):
         held = _held(modifiers)
         wants_pan = self._is_space_down or self._pointer.tool is Tool.HAND
         draws = self._pointer.tool is Tool.BOX or held.ctrl
-        is_free = not (self._pointer.is_pressed or wants_pan or draws)
+        is_free = not (self._pointer.is_pressed or wants_pan or draws) and self._shown.boxes
         grip = self._pointer.grip_at(self._mouse, self._view) if is_free else None
         target = self._pointer.target_at(self._mouse, self._view) if is_free and grip is None else None
         self._hovered = target.id if target is not None and self.viewport().underMouse() else None
+        if self._pointer.is_dragging:
+            self._rulers.show_view(self._view, self._selected_frame())
         if not self._pointer.is_pressed:
             shape = cursor_for(
+                is_on_knob=self._is_on_knob(),
                 is_panning=self._pan_from is not None,
                 wants_pan=wants_pan,
                 draws=draws,
@@ -391,12 +439,14 @@ class CanvasView(QAbstractScrollArea):
             selection=self._session.selection,
             pending=self._pending,
             live=self._pointer.live,
-            draft=self._draft,
+            draft=self._naming.draft,
             hovered=self._hovered,
             mouse=self._mouse,
-            has_labels=self._has_labels,
             has_handles=self._pointer.tool is Tool.SELECT,
             has_focus_ring=self._has_focus_ring,
+            shown=self._shown,
+            marked=self._marks.marked(self._pointer.live.rects),
+            split=self._ground.split if self._ground.is_split else None,
         )
 
     def _looks(self) -> Looks:
@@ -404,7 +454,7 @@ class CanvasView(QAbstractScrollArea):
         return Looks(
             Surface(size.width(), size.height(), self.devicePixelRatioF()),
             self._view,
-            self._backdrop,
+            self._ground,
             self.palette(),
             self.font(),
             self.tr("Type a sentence on the left, or draw a box here (R)"),
@@ -424,6 +474,7 @@ class CanvasView(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumSize(160, 120)
+        self.setViewportMargins(self._rulers.margin, self._rulers.margin, 0, 0)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 

@@ -10,6 +10,7 @@ from lmd_desktop.app.session import Session
 from lmd_desktop.domain.edits import add_box
 from lmd_desktop.domain.layout import Layout, Rect
 from lmd_desktop.domain.scene import Scene
+from lmd_desktop.ui.canvas.snapping import NO_SNAPPING
 from lmd_desktop.ui.canvas.view import CanvasView
 
 
@@ -29,7 +30,7 @@ def session() -> Session:
 def canvas(qtbot: QtBot, session: Session) -> CanvasView:
     """One view pixel per scene pixel, without snapping, so that tests can count pixels."""
     canvas = CanvasView(session)
-    canvas.set_guides(False)
+    canvas.set_snapping(NO_SNAPPING)
     qtbot.addWidget(canvas)
     canvas.resize(700, 600)
     canvas.show()

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.edits import delete_boxes, hide_boxes, lock_boxes
 from lmd_desktop.domain.layout import Rect
+from lmd_desktop.ui.canvas.snapping import Snapping
 from lmd_desktop.ui.canvas.view import CanvasView
 
 CUP, TABLE, EMPTY = (130.0, 280.0), (300.0, 350.0), (300.0, 100.0)
@@ -221,7 +222,7 @@ def test_snapping_to_the_grid_is_off_until_it_is_asked_for(mouse: Mouse, session
 def test_smart_guides_pull_an_edge_to_the_edge_of_another_box(
     mouse: Mouse, session: Session, canvas: CanvasView
 ) -> None:
-    canvas.set_guides(True)
+    canvas.set_snapping(Snapping())
     mouse.drag(CUP, (81, 280))
     assert rect_of(session, "2").x == 50
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.edits import delete_boxes, set_canvas
 from lmd_desktop.domain.layout import Box, Rect, Size, colour_for
+from lmd_desktop.ui.canvas.snapping import Snapping
 from lmd_desktop.ui.canvas.view import CanvasView
 
 
@@ -160,7 +161,7 @@ def test_a_drag_paints_only_around_the_box(canvas: CanvasView, mouse: Mouse, qtb
 
 def test_painting_only_the_changes_gives_the_same_picture(canvas: CanvasView, mouse: Mouse, qtbot: QtBot) -> None:
     screen = canvas.screen()
-    canvas.set_guides(True)
+    canvas.set_snapping(Snapping())
 
     def shown() -> QImage:
         for _ in range(3):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from lmd_desktop.domain.layout import Box, Rect, Size
-from lmd_desktop.ui.canvas.clipboard import boxes_from_text, boxes_to_text
+from lmd_desktop.domain.layout import Box, Layout, Rect, Size
+from lmd_desktop.ui.canvas.clipboard import layout_from_text, layout_to_text
 from lmd_desktop.ui.canvas.geometry import (
     Handle,
     boxes_at,
@@ -18,7 +20,7 @@ from lmd_desktop.ui.canvas.geometry import (
     resized_rect,
 )
 from lmd_desktop.ui.canvas.labels import place_label
-from lmd_desktop.ui.canvas.snapping import gather_lines, snap_move, snap_resize
+from lmd_desktop.ui.canvas.snapping import NO_SNAPPING, Snapping, gather_lines, snap_move, snap_resize
 from lmd_desktop.ui.canvas.view_transform import MAX_ZOOM, ViewTransform, fitted, panned, zoomed
 
 CANVAS = Size(512, 512)
@@ -112,7 +114,7 @@ def test_a_marquee_touches_without_enclosing() -> None:
 
 
 def test_a_move_snaps_to_the_nearest_line_and_shows_it() -> None:
-    lines = gather_lines([Rect(100, 100, 50, 50)], CANVAS, has_guides=True, has_grid=False)
+    lines = gather_lines([Rect(100, 100, 50, 50)], CANVAS, Snapping())
     snapped = snap_move(Rect(300, 300, 40, 40), (-186.0, 0.0), lines, scale=1.0)
     assert snapped.delta == (-190.0, 0.0)
     assert len(snapped.guides) == 1
@@ -120,17 +122,17 @@ def test_a_move_snaps_to_the_nearest_line_and_shows_it() -> None:
 
 
 def test_snapping_reaches_less_far_when_zoomed_in() -> None:
-    lines = gather_lines([Rect(100, 100, 50, 50)], CANVAS, has_guides=True, has_grid=False)
+    lines = gather_lines([Rect(100, 100, 50, 50)], CANVAS, Snapping())
     assert snap_move(Rect(300, 300, 40, 40), (-186.0, 0.0), lines, scale=4.0).delta == (-186.0, 0.0)
 
 
 def test_boxes_snap_to_the_centre_of_the_canvas() -> None:
-    lines = gather_lines([], CANVAS, has_guides=True, has_grid=False)
+    lines = gather_lines([], CANVAS, Snapping())
     assert snap_move(Rect(0, 0, 100, 60), (203.0, 30.0), lines, scale=1.0).delta == (206.0, 30.0)
 
 
 def test_only_the_dragged_edge_snaps_in_a_resize() -> None:
-    lines = gather_lines([], CANVAS, has_guides=False, has_grid=True)
+    lines = gather_lines([], CANVAS, replace(NO_SNAPPING, grid=True))
     snapped = snap_resize(Rect(3, 5, 50, 50), Handle.RIGHT, (10.0, 4.0), lines=lines, scale=1.0)
     assert snapped.delta == (11.0, 4.0)
 
@@ -168,19 +170,43 @@ def test_a_label_of_a_box_at_the_edge_stays_in_sight() -> None:
 
 def test_boxes_survive_the_clipboard() -> None:
     original = Box("3", "a 红 cup", Rect(1, 2, 30, 40), "#000000", negative="a lid", strength=1.5, seed=7)
-    (read,) = boxes_from_text(boxes_to_text([original]))
+    pasted = layout_from_text(layout_to_text(Layout(CANVAS, (original,), "a table", "cats")), CANVAS)
+    assert pasted is not None
+    assert (pasted.background_prompt, pasted.negative_prompt) == ("a table", "cats")
+    (read,) = pasted.boxes
     assert (read.phrase, read.rect, read.negative, read.strength, read.seed) == (
         "a 红 cup", Rect(1, 2, 30, 40), "a lid", 1.5, 7,
     )  # fmt: skip
 
 
+def test_boxes_of_another_canvas_are_carried_along() -> None:
+    text = layout_to_text(Layout(Size(1024, 256), (box("1", Rect(512, 64, 256, 128)),)))
+    pasted = layout_from_text(text, CANVAS)
+    assert pasted is not None
+    assert pasted.boxes[0].rect == Rect(256, 128, 128, 256)
+
+
 @pytest.mark.parametrize(
     "text",
     [
-        "", "hello", '{"lmd_boxes": 3}', '{"lmd_boxes": [1, null, {}]}', "[" * 5000 + "lmd_boxes",
-        '{"lmd_boxes": [{"phrase": "", "x": 0, "y": 0, "width": 9, "height": 9}]}',
-        '{"lmd_boxes": [{"phrase": "cup", "x": 1e99, "y": 0, "width": 9, "height": 9}]}',
+        "", "hello", '{"objects": 3}', "[" * 5000 + '"objects"', '{"objects": [], "canvas": {"width": 9}}',
+        '{"canvas": {"width": 512, "height": 512}, "objects": [1, null, {}]}',
+        '{"canvas": {"width": 512, "height": 512}, "objects": [{"phrase": "", "x": 0, "y": 0, "width": 9, '
+        '"height": 9}]}',
+        '{"canvas": {"width": 512, "height": 512}, "objects": [{"phrase": "cup", "x": 1e99, "y": 0, "width": 9, '
+        '"height": 9}]}',
     ],
 )  # fmt: skip
 def test_text_that_holds_no_boxes_gives_none(text: str) -> None:
-    assert boxes_from_text(text) == ()
+    assert layout_from_text(text, CANVAS) is None
+
+
+def test_each_kind_of_line_is_snapped_to_by_itself() -> None:
+    thirds = gather_lines([Rect(0, 0, 101, 101)], Size(600, 600), replace(NO_SNAPPING, thirds=True))
+    assert snap_move(Rect(0, 300, 20, 21), (196.0, 0.0), thirds, scale=1.0).delta == (200.0, 0.0)
+    assert snap_move(Rect(0, 300, 20, 21), (104.0, 0.0), thirds, scale=1.0).delta == (104.0, 0.0)
+    boxes = gather_lines([Rect(0, 0, 101, 101)], Size(600, 600), replace(NO_SNAPPING, boxes=True))
+    assert snap_move(Rect(0, 300, 20, 21), (104.0, 0.0), boxes, scale=1.0).delta == (101.0, 0.0)
+    assert snap_move(Rect(0, 300, 20, 21), (287.0, 0.0), boxes, scale=1.0).delta == (287.0, 0.0)
+    centres = gather_lines([], Size(600, 600), replace(NO_SNAPPING, centres=True))
+    assert snap_move(Rect(0, 300, 20, 21), (287.0, 0.0), centres, scale=1.0).delta[0] == 290.0
