@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
@@ -14,40 +15,77 @@ from lmd_desktop.app.jobs import Job, JobKind, new_job_id
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.worker_jobs import WorkerJobs
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderResult, RenderSettings, record_of, request_for
+from lmd_desktop.domain.painter import PainterParts
+from lmd_desktop.domain.requests import (
+    MAX_SEED,
+    MethodSpec,
+    RenderRecord,
+    RenderRequest,
+    RenderResult,
+    RenderSettings,
+    record_of,
+    request_for,
+)
 from lmd_desktop.domain.scene import Scene
 
 if TYPE_CHECKING:
-    from lmd_desktop.workers.messages import Event, Preview, Ready, RenderJob
+    from lmd_desktop.workers.messages import Event, ForeseeJob, Loaded, Preview, Ready, RenderJob
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted beyond one picture by the render settings, as one job.
+
+    ``count`` pictures with seeds counted on; each with every one of the ``methods`` (none: that of the settings), which
+    take their default parameters. ``seed`` wins over that of the settings. ``explains`` adds sheets of attention.
+    """
+
+    count: int = 1
+    methods: tuple[str, ...] = ()
+    seed: int | None = None
+    explains: bool = False
+
+
+ONE_PICTURE = Order()
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
-    """The scene and turn that a picture belongs to, whatever is on the canvas once it is finished."""
+    """The scene and turn that pictures belong to, whatever is on the canvas once they are finished.
+
+    ``finished`` are requests whose pictures came: a job that is tried again paints them once more.
+    """
 
     scene: Scene
     turn: str | None
     command: RenderJob
+    finished: set[RenderRequest] = field(default_factory=set[RenderRequest])
 
 
 class RenderingJobs(WorkerJobs):
     """Sends layouts to the renderer in order, and adds the finished pictures to the session.
 
     ``preview_changed`` carries a QImage of the unfinished picture, or None once it is over. While ``explains`` is set,
-    pictures are painted with a record of where the painter looks; ``attention`` remembers it.
+    pictures are painted with a record of where the painter looks; ``attention`` remembers it. ``noted`` carries what
+    the person should know about finished pictures.
     """
 
     preview_changed = Signal(object)
     methods_changed = Signal()
     picture_finished = Signal(object)
+    noted = Signal(str)
     problem_occurred = Signal(object)
 
     worker = "renderer"
 
-    def __init__(self, *args: Any, pictures: Pictures, **options: Any) -> None:
+    def __init__(
+        self, *args: Any, pictures: Pictures, parts: Callable[[], PainterParts] = PainterParts, **options: Any
+    ) -> None:
         super().__init__(*args, **options)
+        self._parts = parts
+        self._can: tuple[str, ...] | None = None
         self._pictures = pictures
         self.explains = False
         self.attention = AttentionMemory()
@@ -55,6 +93,7 @@ class RenderingJobs(WorkerJobs):
         self._methods: tuple[MethodSpec, ...] = ()
         self._devices: tuple[str, ...] = ()
         self.load_failed.connect(self.problem_occurred)
+        self.model_loaded.connect(self._remember_abilities)
         self._queue.process_ready.connect(self._on_ready)
         self._jobs.job_removed.connect(lambda job_id: self._asked.pop(job_id, None))
 
@@ -68,6 +107,11 @@ class RenderingJobs(WorkerJobs):
         return self._devices
 
     @property
+    def can(self) -> tuple[str, ...] | None:
+        """What the painter offers that was loaded last, in the words of ``MethodSpec.needs``; None before that."""
+        return self._can
+
+    @property
     def is_rendering(self) -> bool:
         return bool(self._jobs.active(JobKind.RENDER))
 
@@ -75,8 +119,16 @@ class RenderingJobs(WorkerJobs):
         """Bring the process up, so that its methods are known before the first picture is asked for."""
         self._queue.start(self.worker)
 
-    def render(self) -> str:
-        """Ask for a picture of what the canvas shows; returns the id of the job."""
+    def load(self) -> None:
+        from lmd_desktop.workers.messages import Load
+
+        model = self._model()
+        title = self.tr("Load {0}").format(model.stem)
+        job = Job(new_job_id(), JobKind.LOAD, self.worker, title, cost=f"load {model}")
+        self._queue.submit(job, Load(job.id, str(model), self._device(), self._parts()))
+
+    def render(self, order: Order = ONE_PICTURE) -> str:
+        """Ask for pictures of what the canvas shows; returns the id of the job."""
         from lmd_desktop.workers.messages import RenderJob
 
         scene = self._session.scene
@@ -88,13 +140,28 @@ class RenderingJobs(WorkerJobs):
                 "Ask for a picture in the dialog, draw a box, or write a background prompt.",
                 exit_code=ExitCode.USAGE,
             )
-        seed = settings.seed if settings.seed is not None else self._seed()
-        request = request_for(layout, settings, seed)
+        first, *others = self._requests(order)
         # The picture belongs to the canvas as it is now: the next hand edit is another turn.
-        command = RenderJob(new_job_id(), str(self._model()), request, self._device(), explains=self.explains)
+        command = RenderJob(
+            new_job_id(),
+            str(self._model()),
+            first,
+            self._device(),
+            parts=self._parts(),
+            more_seeds=tuple((first.seed + index) % (MAX_SEED + 1) for index in range(1, order.count)),
+            explains=order.explains or self.explains,
+            more_requests=tuple(others),
+        )
         self._submit(_Asked(scene, scene.dialog.head, command))
         self._session.finish_edit_turn()
         return command.job_id
+
+    def question(self, seed: int) -> ForeseeJob:
+        """Which boxes of the canvas as it is are painted already, for a picture with this seed (``JobQueue.ask``)."""
+        from lmd_desktop.workers.messages import ForeseeJob
+
+        request = request_for(self._session.layout, self._session.render_settings, seed)
+        return ForeseeJob(new_job_id(), str(self._model()), request, self._device(), self._parts())
 
     def try_again(self, job_id: str) -> None:
         """Ask for a picture that failed once more, as it was asked for."""
@@ -119,11 +186,27 @@ class RenderingJobs(WorkerJobs):
     def _submit(self, asked: _Asked) -> None:
         command, request = asked.command, asked.command.request
         method = next((spec.title for spec in self._methods if spec.name == request.method), request.method)
+        count = (1 + len(command.more_seeds)) * (1 + len(command.more_requests))
         title = self.tr("Picture: {0}, {1} steps, seed {2}").format(method, request.num_inference_steps, request.seed)
-        shape = (request.method, request.num_inference_steps, request.size or request.layout.canvas)
+        if count > 1:
+            title = self.tr("{0} × {1}").format(count, title)
+        shape = (request.method, request.num_inference_steps, request.size or request.layout.canvas, count)
         cost = f"render {command.model} {shape} {len(request.layout.enabled_boxes)} boxes"
         self._asked[command.job_id] = asked
         self._queue.submit(Job(command.job_id, JobKind.RENDER, self.worker, title, cost), command)
+
+    def _requests(self, order: Order) -> tuple[RenderRequest, ...]:
+        settings = self._session.render_settings
+        known = order.seed if order.seed is not None else settings.seed
+        seed = known if known is not None else self._seed()
+        each = (
+            settings if method == settings.method else replace(settings, method=method, parameters=())
+            for method in order.methods or (settings.method,)
+        )
+        return tuple(request_for(self._session.layout, one, seed) for one in each)
+
+    def _remember_abilities(self, loaded: Loaded) -> None:
+        self._can = loaded.can
 
     def _on_ready(self, worker: str, ready: Ready) -> None:
         if worker == self.worker:
@@ -131,7 +214,7 @@ class RenderingJobs(WorkerJobs):
             self.methods_changed.emit()
 
     def _take(self, job: Job, event: Event) -> None:
-        from lmd_desktop.workers.messages import Failed, JobCancelled, Preview, Rendered, Retried
+        from lmd_desktop.workers.messages import Failed, JobCancelled, PartRendered, Preview, Rendered, Retried
 
         asked = self._asked.get(job.id)
         if asked is None:
@@ -141,9 +224,11 @@ class RenderingJobs(WorkerJobs):
                 self.preview_changed.emit(image_of(event))
             case Retried():
                 self.preview_changed.emit(None)
+            case PartRendered():
+                self._finish(event.results, asked)
             case Rendered():
                 del self._asked[job.id]
-                self._finish(event.result, asked)
+                self._finish((event.result, *event.more), asked)
             case JobCancelled():
                 del self._asked[job.id]
                 self.preview_changed.emit(None)
@@ -154,13 +239,19 @@ class RenderingJobs(WorkerJobs):
             case _:
                 pass
 
-    def _finish(self, result: RenderResult, asked: _Asked) -> None:
-        record = self._pictures.keep(result, record_of(result, asked.turn), scene=asked.scene)
-        self.attention.keep(record.sha256, result.attention)
-        if all(known.sha256 != record.sha256 for known in self._session.renders):
-            self._session.add_render(record)
+    def _finish(self, results: tuple[RenderResult, ...], asked: _Asked) -> None:
+        fresh = [result for result in results if result.request not in asked.finished]
         self.preview_changed.emit(None)
-        self.picture_finished.emit(record)
+        for result in fresh:
+            asked.finished.add(result.request)
+            record = self._pictures.keep(result, record_of(result, asked.turn), scene=asked.scene)
+            self.attention.keep(record.sha256, result.attention)
+            if all(known.sha256 != record.sha256 for known in self._session.renders):
+                self._session.add_render(record)
+            self.picture_finished.emit(record)
+        notes = dict.fromkeys(note for result in results for note in result.notes)
+        if notes:
+            self.noted.emit(" ".join(notes))
 
 
 def image_of(preview: Preview) -> QImage:

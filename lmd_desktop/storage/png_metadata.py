@@ -53,9 +53,12 @@ def write_png(size: Size, rgb: bytes, record: RenderRecord, scene: Scene) -> byt
     info = PngInfo()
     info.add_text(PARAMETERS_KEY, format_parameters(record))
     info.add_itxt(SCENE_KEY, dump_json(_describe(record, scene)).decode("utf-8"))
-    buffer = io.BytesIO()
-    Image.frombytes("RGB", (size.width, size.height), rgb).save(buffer, "PNG", pnginfo=info)
-    return buffer.getvalue()
+    return _png(size, rgb, info)
+
+
+def write_plain_png(size: Size, rgb: bytes) -> bytes:
+    """RGB rows as a PNG file that says nothing."""
+    return _png(size, rgb, None)
 
 
 def read_png(source: Path | bytes) -> PngMetadata:
@@ -105,6 +108,12 @@ def format_parameters(record: RenderRecord) -> str:
     if not record.negative_prompt:
         lines.pop()
     return "\n".join([*lines, ", ".join(f"{name}: {_quoted(value)}" for name, value in pairs)])
+
+
+def _png(size: Size, rgb: bytes, info: PngInfo | None) -> bytes:
+    buffer = io.BytesIO()
+    Image.frombytes("RGB", (size.width, size.height), rgb).save(buffer, "PNG", pnginfo=info)
+    return buffer.getvalue()
 
 
 def _describe(record: RenderRecord, scene: Scene) -> JsonObject:

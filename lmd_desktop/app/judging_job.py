@@ -1,0 +1,117 @@
+"""Looking at finished pictures as jobs of the renderer, and new seeds for the boxes that did not come out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from lmd_desktop.app.job_queue import JobQueue
+from lmd_desktop.app.jobs import Job, JobKind, JobList, new_job_id
+from lmd_desktop.app.pictures import Pictures
+from lmd_desktop.app.session import Session
+from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.marks import BoxMark, new_seed, with_new_seeds
+from lmd_desktop.domain.requests import MethodSpec, RenderRecord
+
+if TYPE_CHECKING:
+    from lmd_desktop.workers.messages import Event
+
+ALONE = "per_box"  # what methods that paint boxes alone call the switch for it
+
+
+class JudgingJobs(QObject):
+    """``judged`` carries the record with its marks, once the session has it."""
+
+    judged = Signal(object)
+    problem_occurred = Signal(object)
+
+    def __init__(
+        self,
+        session: Session,
+        jobs: JobList,
+        *,
+        queue: JobQueue,
+        pictures: Pictures,
+        judge: Callable[[], Path],
+        device: Callable[[], str],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._jobs = jobs
+        self._queue = queue
+        self._pictures = pictures
+        self._judge = judge
+        self._device = device
+        self._asked: dict[str, str] = {}  # job id -> sha256 of the picture
+        queue.event_arrived.connect(self._take)
+        jobs.job_removed.connect(lambda job_id: self._asked.pop(job_id, None))
+
+    def check(self, record: RenderRecord) -> str:
+        """Ask which boxes of a picture came out; returns the id of the job. UserError if there is no picture."""
+        from lmd_desktop.workers.messages import JudgeJob
+
+        if not record.request.layout.enabled_boxes:
+            raise UserError(
+                "This picture has no boxes to look for.", "Draw boxes and render again.", exit_code=ExitCode.USAGE
+            )
+        judge = self._judge()
+        command = JudgeJob(
+            new_job_id(), str(judge), self._pictures.get(record.sha256), record.request.layout, self._device()
+        )
+        title = self.tr("Look for the boxes in the picture of seed {0}").format(record.request.seed)
+        self._asked[command.job_id] = record.sha256
+        self._queue.submit(Job(command.job_id, JobKind.JUDGE, "renderer", title, cost=f"judge {judge}"), command)
+        return command.job_id
+
+    def try_again(self, job_id: str) -> None:
+        """Look once more after it failed; nothing happens if the picture is gone."""
+        sha256 = self._asked.get(job_id)
+        self._jobs.remove(job_id)
+        record = self._record(sha256)
+        if record is not None:
+            self.check(record)
+
+    def _record(self, sha256: str | None) -> RenderRecord | None:
+        return next((record for record in self._session.renders if record.sha256 == sha256), None)
+
+    def _take(self, job: Job, event: Event) -> None:
+        from lmd_desktop.workers.messages import Failed, Judged
+
+        record = self._record(self._asked.get(job.id))
+        if job.kind is not JobKind.JUDGE:
+            return
+        if isinstance(event, Failed):
+            self.problem_occurred.emit(event)
+        elif isinstance(event, Judged) and record is not None:
+            del self._asked[job.id]
+            marked = replace(record, marks=event.marks)
+            self._session.replace_render(marked)
+            self.judged.emit(marked)
+
+
+def seeds_for_what_failed(session: Session, record: RenderRecord, methods: tuple[MethodSpec, ...], text: str) -> int:
+    """Give the boxes of a picture that did not come out other seeds, as a hand edit; returns the picture's next seed.
+
+    Boxes that are painted alone change by their own seeds, and the rest of the picture stays; other methods take no
+    notice of them, so the picture as a whole gets another one.
+    """
+    attempt = len(session.renders)
+    seed = record.request.seed
+    session.edit(text, with_new_seeds(session.layout, record.marks, seed=seed, attempt=attempt))
+    return seed if paints_alone(record, methods) else new_seed(seed, str(attempt))
+
+
+def paints_alone(record: RenderRecord, methods: tuple[MethodSpec, ...]) -> bool:
+    """Whether the method of a picture painted its boxes alone."""
+    spec = next((spec for spec in methods if spec.name == record.request.method), None)
+    has_switch = spec is not None and any(parameter.name == ALONE for parameter in spec.parameters)
+    return has_switch and bool(dict(record.request.parameters).get(ALONE, True))
+
+
+def failed_boxes(marks: tuple[BoxMark, ...]) -> tuple[BoxMark, ...]:
+    return tuple(mark for mark in marks if mark.mark != "found")
