@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from lmd_desktop.app.autosave_timer import AutosaveTimer
 from lmd_desktop.app.document import Document
+from lmd_desktop.app.foresight import Foresight
 from lmd_desktop.app.job_queue import JobQueue
 from lmd_desktop.app.jobs import Job, JobKind, JobList
+from lmd_desktop.app.journal import JournalKeeper
+from lmd_desktop.app.judging_job import JudgingJobs
 from lmd_desktop.app.models import Models
+from lmd_desktop.app.painting_parts import PartsSettings
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.planning_job import PlanningJobs
 from lmd_desktop.app.rendering_job import RenderingJobs, settings_of
 from lmd_desktop.app.session import Session
 from lmd_desktop.app.settings import AppSettings
+from lmd_desktop.app.thumbnails import Thumbnails
 from lmd_desktop.app.worker_bridge import ClientMaker, WorkerBridge
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.requests import RenderRecord
@@ -28,8 +32,8 @@ from lmd_desktop.storage.paths import data_folder, logs_folder
 from lmd_desktop.storage.settings_file import settings_path
 
 if TYPE_CHECKING:
-    from lmd_desktop.storage.autosave import Autosave, LeftoverScene
     from lmd_desktop.storage.picture_store import PictureStore
+    from lmd_desktop.storage.recovery import LeftoverScene
     from lmd_desktop.workers.client import WorkerClient
     from lmd_desktop.workers.messages import Event, WorkerKind
 
@@ -39,12 +43,22 @@ EDIT_PAUSE_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where this window keeps its own files."""
+    """Where this window keeps its own files; ``autosave`` is where older versions kept what was not saved."""
 
     settings: Path
     pictures: Path
     autosave: Path
     logs: Path
+
+    @property
+    def recovery(self) -> Path:
+        """Journals of the open windows, and of those that crashed."""
+        return self.autosave.parent / "recovery"
+
+    @property
+    def locks(self) -> Path:
+        """Which scene files are open."""
+        return self.autosave.parent / "locks"
 
 
 def default_folders() -> Folders:
@@ -93,7 +107,7 @@ class Workspace(QObject):
         self.settings = AppSettings(folders.settings, self)
         self.session = Session(parent=self)
         self.pictures = Pictures(self._open_store, on_problem=self.problem_occurred.emit)
-        self.document = Document(self.session, self.pictures, settings=self.settings, parent=self)
+        self.document = Document(self.session, self.pictures, settings=self.settings, locks=folders.locks, parent=self)
         self.models = Models(self.settings, self)
         self.jobs = JobList(self)
         clients = make_clients(folders.logs)
@@ -108,16 +122,29 @@ class Workspace(QObject):
             device=self.models.device,
             parent=self,
         )
+        self.parts = PartsSettings(folders.settings.parent, self)
         self.rendering = RenderingJobs(
             self.session,
             self.jobs,
             queue=self.queue,
             pictures=self.pictures,
+            parts=self.parts.painter,
             model=self.models.painter,
             device=self.models.device,
             parent=self,
         )
-        self.autosave = AutosaveTimer(self.session, self.document, open_autosave=self._open_autosave, parent=self)
+        self.judging = JudgingJobs(
+            self.session,
+            self.jobs,
+            queue=self.queue,
+            pictures=self.pictures,
+            judge=self.parts.judge,
+            device=self.models.device,
+            parent=self,
+        )
+        self.foresight = Foresight(self.session, self.rendering, self.queue, self)
+        self.thumbnails = Thumbnails(self.pictures, self)
+        self.journal = JournalKeeper(self.session, self.document, folder=folders.recovery, parent=self)
         self._connect()
 
     def start_workers(self) -> None:
@@ -135,6 +162,9 @@ class Workspace(QObject):
         self.session.undo_stack.blockSignals(True)
         self._planner.close()
         self._renderer.close()
+        self.thumbnails.close()
+        self.journal.close()
+        self.document.close()
 
     def try_again(self, job: Job) -> None:
         """Ask once more for what failed."""
@@ -143,6 +173,8 @@ class Workspace(QObject):
                 self.planning.try_again(job.id)
             case JobKind.RENDER:
                 self.rendering.try_again(job.id)
+            case JobKind.JUDGE:
+                self.judging.try_again(job.id)
             case JobKind.LOAD:
                 self.jobs.remove(job.id)
                 (self.planning if job.worker == "planner" else self.rendering).load()
@@ -159,24 +191,24 @@ class Workspace(QObject):
 
     def leftovers(self) -> tuple[LeftoverScene, ...]:
         """What crashed windows left unsaved, newest first."""
-        if not self.folders.autosave.is_dir():
+        if not (self.folders.recovery.is_dir() or self.folders.autosave.is_dir()):
             return ()
-        from lmd_desktop.storage.autosave import find_leftovers
+        from lmd_desktop.storage.recovery import find_leftovers
 
-        return find_leftovers(self.folders.autosave)
+        return find_leftovers(self.folders.recovery, self.folders.autosave)
 
     def recover(self, leftover: LeftoverScene) -> None:
-        """Continue unsaved work; its old side file goes only once the new one is written."""
+        """Continue unsaved work as a copy; its old journal goes only once the new one is on disk."""
         self.document.recover(leftover)
-        self.autosave.write()
-        if self.autosave.seconds_ago is not None:
+        if self.journal.flush():
             leftover.discard()
 
     def _connect(self) -> None:
         self.document.opened.connect(self._forget_jobs)
+        self.document.opened.connect(self.thumbnails.forget)
         self.models.planner_changed.connect(self.planning.load)
         self.models.painter_changed.connect(self.rendering.load)
-        self.autosave.failed.connect(self.problem_occurred)
+        self.journal.failed.connect(self.problem_occurred)
         self.queue.told.connect(self.worker_died)
         # After a rest the next hand edit is a turn of its own.
         self._pause = QTimer(self)
@@ -193,8 +225,3 @@ class Workspace(QObject):
         from lmd_desktop.storage.picture_store import PictureStore
 
         return PictureStore(self.folders.pictures)
-
-    def _open_autosave(self) -> Autosave:
-        from lmd_desktop.storage.autosave import Autosave
-
-        return Autosave(self.folders.autosave)

@@ -17,7 +17,8 @@ from lmd_desktop.domain.requests import RenderResult, record_of
 from lmd_desktop.domain.scene import Scene
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
 from lmd_desktop.storage.png_metadata import write_png
-from lmd_desktop.storage.scene_file import SceneContent, explanation_name, load_scene, save_scene
+from lmd_desktop.storage.scene_file import SceneContent, explanation_name, load_scene
+from lmd_desktop.storage.scene_saving import save_scene
 
 THUMBNAIL_SIDE = 256
 MAX_NAME_LENGTH = 40

@@ -26,5 +26,13 @@ class UserError(Exception):
         self.exit_code = exit_code
 
 
+class WriteError(UserError):
+    """A file could not be written where it was wanted; somewhere else it might."""
+
+
+class ChangedOnDisk(WriteError):
+    """Another program wrote the file since it was read; overwriting it would lose that work."""
+
+
 class Cancelled(Exception):
     """Raised inside a running job once the person asked to stop it."""

@@ -1,1 +1,1 @@
-"""Scene files, autosave side files, the settings file and PNG metadata."""
+"""Scene files, journals, the settings file and PNG metadata."""

@@ -6,6 +6,7 @@ import hashlib
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 
@@ -17,6 +18,7 @@ MAX_GROWTH = 20
 FREE_GROWTH_BYTES = 512 * 2**20
 CHUNK_BYTES = 1 << 20
 ENCRYPTED_FLAG = 1
+LOCAL_HEADER = struct.Struct("<26xHH")  # of a local file header, the lengths of name and extra field (APPNOTE 4.3.7)
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -78,6 +80,35 @@ class Archive:
         except _READ_ERRORS:
             return None
         return digest.hexdigest()
+
+    def raw_entry(self, name: str) -> zipfile.ZipInfo | None:
+        """How an entry is described, if its bytes can be copied as they are; None if it is missing."""
+        info = self._entries.get(name)
+        is_plain = info is not None and info.compress_type in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+        return info if is_plain else None
+
+    def raw_chunks(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
+        """The entry's bytes as they lie in the file, still compressed; FormatError if the file ends before them."""
+        handle = self._zip.fp
+        if handle is None:
+            raise FormatError("the file is closed")
+        handle.seek(info.header_offset)
+        header = handle.read(LOCAL_HEADER.size)
+        if len(header) < LOCAL_HEADER.size:
+            raise FormatError(f"{info.filename} is damaged")
+        handle.seek(sum(LOCAL_HEADER.unpack(header)), 1)
+        left = info.compress_size
+        while left:
+            chunk = handle.read(min(left, CHUNK_BYTES))
+            if not chunk:
+                raise FormatError(f"{info.filename} is damaged")
+            left -= len(chunk)
+            yield chunk
+
+    def contents_hash(self) -> str:
+        """A hash of every name with its size and checksum: two files with the same one hold the same."""
+        listed = sorted((info.filename, info.file_size, info.CRC) for info in self._entries.values())
+        return hashlib.sha256(repr(listed).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _checked_entries(archive: zipfile.ZipFile, file_size: int) -> dict[str, zipfile.ZipInfo]:

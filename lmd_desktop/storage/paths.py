@@ -12,7 +12,7 @@ HOME_VARIABLE = "LMD_HOME"
 
 
 def data_folder() -> Path:
-    """Pictures and autosaves."""
+    """Pictures, journals, locks."""
     return _private(_home("data") or platformdirs.user_data_path(APP_FOLDER, appauthor=False))
 
 

@@ -1,4 +1,4 @@
-"""Saves a scene as one ``.lmdscene`` file and opens it again.
+"""What a scene file holds, and how it is opened; ``scene_saving`` writes it.
 
 A ZIP file: ``mimetype`` (first, stored), ``manifest.json`` (format, sha256 of every entry), ``scene.json``,
 ``dialog.json``, ``renders.json``, ``renders/<sha256>.png`` (stored), ``thumbnail.png``; unknown entries and keys stay.
@@ -7,22 +7,21 @@ A ZIP file: ``mimetype`` (first, stored), ``manifest.json`` (format, sha256 of e
 from __future__ import annotations
 
 import hashlib
-import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
-from typing import BinaryIO
 
 from lmd_desktop import __version__
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import RenderRecord, RenderSettings
 from lmd_desktop.domain.scene import Scene
 from lmd_desktop.storage.archive import Archive
-from lmd_desktop.storage.atomic import copy_of, explain_write_error, replace_atomically, rotate_copies
+from lmd_desktop.storage.atomic import copy_of
 from lmd_desktop.storage.codec import decode_scene, encode_dialog, encode_scene
+from lmd_desktop.storage.fingerprint import Fingerprint, fingerprint_of
 from lmd_desktop.storage.leftovers import Leftover, find_leftover, restore_leftover
+from lmd_desktop.storage.migrations import migrated
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
 from lmd_desktop.storage.render_codec import decode_record, decode_settings, encode_record, encode_settings
 
@@ -63,56 +62,26 @@ class SceneContent:
 
 @dataclass(frozen=True, slots=True)
 class LoadedScene:
-    """An opened file. ``picture`` reads one picture by its sha256; ``reason`` says why the file is read-only."""
+    """An opened file. ``picture`` reads one picture by its sha256; ``reason`` says why the file is read-only.
+
+    ``version`` tells later whether another program wrote the file meanwhile; None if it does not come from a file.
+    """
 
     content: SceneContent
     picture: PictureSource
     is_read_only: bool = False
     reason: str = ""
     notes: tuple[str, ...] = ()
-
-
-def save_scene(path: Path, content: SceneContent, picture: PictureSource, *, thumbnail: bytes | None) -> None:
-    """Write, verify, keep three older copies, replace; UserError says why it failed, then the old file is untouched."""
-    target = path.resolve()
-    _refuse_newer_format(target)
-    write_scene(target, content, picture, thumbnail=thumbnail, copies=COPIES)
-
-
-def write_scene(
-    path: Path, content: SceneContent, picture: PictureSource | None, *, thumbnail: bytes | None, copies: int
-) -> None:
-    """Write a scene file all at once; without ``picture`` the pictures stay out of it (autosave)."""
-    entries = [*_documents(content), *content.extra.entries]
-    if thumbnail is not None:
-        entries.append((THUMBNAIL, thumbnail))
-    hashes: dict[str, str] = {}
-
-    def write(handle: BinaryIO) -> None:
-        with zipfile.ZipFile(handle, "w") as archive:
-            hashes["mimetype"] = _add(archive, "mimetype", MIMETYPE.encode("ascii"))
-            for name, data in chain(entries, _pictures(content, picture)):
-                hashes[name] = _add(archive, name, data)
-            _add(archive, MANIFEST, _manifest(content, hashes))
-
-    try:
-        replace_atomically(
-            path,
-            write,
-            check=lambda temporary: _verify(temporary, hashes),
-            before_replace=lambda: rotate_copies(path, copies),
-        )
-    except OSError as error:
-        needed = sum(len(data) for _, data in chain(entries, _pictures(content, picture)))
-        raise explain_write_error(error, path, needed) from error
+    version: Fingerprint | None = None
 
 
 def load_scene(path: Path, *, fallback: PictureSource | None = None) -> LoadedScene:
     """Open a scene file; ``fallback`` knows pictures that the file itself does not hold (autosave)."""
     path = path.resolve()
     try:
+        version = fingerprint_of(path)
         with Archive(path) as archive:
-            return _load(archive, path, fallback)
+            return replace(_load(archive, path, fallback), version=version)
     except FormatError as error:
         raise UserError(f"“{path.name}” cannot be opened: {error}.", _other_copies(path)) from error
     except FileNotFoundError as error:
@@ -133,11 +102,23 @@ def explanation_name(sha256: str) -> str:
     return f"explanations/{sha256}.png"
 
 
-def _documents(content: SceneContent) -> list[tuple[str, bytes]]:
+def encode_documents(content: SceneContent) -> dict[str, JsonObject]:
+    """The JSON documents of a scene file by name, with the keys of newer versions back in their places."""
     known = _encoded(content)
     for name, document in known.items():
         restore_leftover(document, content.extra.keys.get(name, Leftover()))
-    return [(name, dump_json(document)) for name, document in known.items()]
+    return known
+
+
+def decode_documents(documents: dict[str, object], notes: list[str]) -> SceneContent:
+    """The content of parsed documents, without unknown entries; ``notes`` gathers what was repaired. FormatError."""
+    fields = {name: Fields(documents[name], name, notes) for name in DOCUMENTS}
+    scene = decode_scene(fields[SCENE], fields[DIALOG])
+    settings = decode_settings(fields[SCENE].child("render_settings"))
+    records = tuple(decode_record(item) for item in fields[RENDERS].children("renders", "picture"))
+    content = SceneContent(scene, records, settings)
+    keys = {name: find_leftover(documents[name], known, name) for name, known in _encoded(content).items()}
+    return replace(content, extra=Extra(keys))
 
 
 def _encoded(content: SceneContent) -> dict[str, JsonObject]:
@@ -148,7 +129,7 @@ def _encoded(content: SceneContent) -> dict[str, JsonObject]:
     }
 
 
-def _manifest(content: SceneContent, hashes: dict[str, str]) -> bytes:
+def encode_manifest(content: SceneContent, hashes: dict[str, str]) -> bytes:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     manifest: JsonObject = {
         "format": FORMAT,
@@ -163,71 +144,14 @@ def _manifest(content: SceneContent, hashes: dict[str, str]) -> bytes:
     return dump_json(manifest)
 
 
-def _pictures(content: SceneContent, picture: PictureSource | None) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every picture, one at a time; a missing one stops the save with its name."""
-    if picture is None:
-        return
-    for sha256, record in {record.sha256: record for record in content.renders}.items():
-        try:
-            data = picture(sha256)
-        except (UserError, LookupError, OSError) as error:
-            raise _unusable(record, "missing") from error
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise _unusable(record, "damaged")
-        yield picture_name(sha256), data
-
-
-def _unusable(record: RenderRecord, what: str) -> UserError:
-    return UserError(
-        f"Nothing was saved: the picture with seed {record.request.seed} of turn {record.turn or 'start'} "
-        f"({picture_name(record.sha256)}) is {what}.",
-        "Take this picture out of the results, or bring its file back, and save again.",
-    )
-
-
-def _add(archive: zipfile.ZipFile, name: str, data: bytes) -> str:
-    """Add an entry and return its hash; PNG files are compressed already and are stored as they are."""
-    info = zipfile.ZipInfo(name)
-    info.external_attr = 0o644 << 16
-    is_stored = name == "mimetype" or name.endswith(".png")
-    info.compress_type = zipfile.ZIP_STORED if is_stored else zipfile.ZIP_DEFLATED
-    archive.writestr(info, data)
-    return hashlib.sha256(data).hexdigest()
-
-
-def _verify(path: Path, hashes: dict[str, str]) -> None:
-    """Open what was just written as a reader would; raises UserError if a single entry differs."""
-    try:
-        with Archive(path) as archive:
-            wrong = [name for name, sha256 in hashes.items() if archive.sha256(name) != sha256]
-            _read_manifest(archive)
-    except FormatError as error:
-        raise UserError(f"Nothing was saved: the new file cannot be read back ({error}).", _ON_BAD_DISK) from error
-    if wrong:
-        raise UserError(f"Nothing was saved: the disk did not keep {wrong[0]} as it was written.", _ON_BAD_DISK)
-
-
-_ON_BAD_DISK = "Save to another disk, and check this one."
-
-
-def _refuse_newer_format(path: Path) -> None:
-    """A file that this version cannot fully read is never overwritten by it."""
-    try:
-        with Archive(path) as archive:
-            reason = _newer_format(_read_manifest(archive))
-    except (FormatError, OSError):
-        return
-    if reason:
-        raise UserError(f"“{path.name}” is not overwritten: {reason}.", "Save under another name.")
-
-
-def _read_manifest(archive: Archive) -> Fields:
+def read_manifest(archive: Archive) -> Fields:
+    """What the file says of itself; raises FormatError if it is no scene file."""
     if "mimetype" not in archive.names or archive.read("mimetype", 100) != MIMETYPE.encode("ascii"):
         raise FormatError("it is a ZIP file, but not a scene")
     return Fields(parse_json(archive.read(MANIFEST, MAX_JSON_BYTES), MANIFEST), MANIFEST, [])
 
 
-def _newer_format(manifest: Fields) -> str:
+def newer_format(manifest: Fields) -> str:
     """Why this version may only read the file; empty if it may write it."""
     needed = max(manifest.whole("format", minimum=1), manifest.whole("min_reader", FORMAT))
     if needed <= FORMAT:
@@ -236,8 +160,8 @@ def _newer_format(manifest: Fields) -> str:
 
 
 def _load(archive: Archive, path: Path, fallback: PictureSource | None) -> LoadedScene:
-    manifest = _read_manifest(archive)
-    reason = _newer_format(manifest)
+    manifest = read_manifest(archive)
+    reason = newer_format(manifest)
     try:
         content, notes = _read_content(archive, manifest, fallback)
     except FormatError as error:
@@ -254,30 +178,54 @@ def _read_content(
 ) -> tuple[SceneContent, tuple[str, ...]]:
     notes: list[str] = []
     hashes = manifest.child("entries")
-    documents: dict[str, Fields] = {}
-    originals: dict[str, object] = {}
+    documents = migrated(read_documents(archive, hashes), _version_of(manifest))
+    content = decode_documents(documents, notes)
+    records = content.renders
+    keys = content.extra.keys | {MANIFEST: _manifest_leftover(manifest)}
+    extra = Extra(keys, _unknown_entries(archive, hashes, records, notes))
+    usable = {record.sha256 for record in records if _is_usable(record.sha256, archive, fallback)}
+    content = with_pictures(content, usable, notes)
+    return replace(content, extra=extra, created=manifest.optional_text("created")), tuple(notes)
+
+
+def with_pictures(content: SceneContent, usable: Collection[str], notes: list[str]) -> SceneContent:
+    """The content without records whose pictures are not ``usable`` (by sha256); each is told in ``notes``."""
+    lost = [record for record in content.renders if record.sha256 not in usable]
+    notes += [f"The picture {record.sha256[:12]}… is damaged or missing." for record in lost]
+    return replace(content, renders=tuple(record for record in content.renders if record.sha256 in usable))
+
+
+def read_documents(archive: Archive, hashes: Fields) -> dict[str, object]:
+    """The parsed JSON documents by name; raises FormatError if one is missing or is not what its hash says."""
+    documents: dict[str, object] = {}
     for name in DOCUMENTS:
         data = archive.read(name, MAX_JSON_BYTES)
         if hashlib.sha256(data).hexdigest() != hashes.text(name):
             raise FormatError(f"{name} is damaged (its sha256 is not the one in {MANIFEST})")
-        originals[name] = parse_json(data, name)
-        documents[name] = Fields(originals[name], name, notes)
+        documents[name] = parse_json(data, name)
+    return documents
 
-    scene = decode_scene(documents[SCENE], documents[DIALOG])
-    settings = decode_settings(documents[SCENE].child("render_settings"))
-    records = tuple(decode_record(item) for item in documents[RENDERS].children("renders", "picture"))
-    content = SceneContent(scene, records, settings, created=manifest.optional_text("created"))
 
-    keys = {name: find_leftover(originals[name], known, name) for name, known in _encoded(content).items()}
-    keys[MANIFEST] = _manifest_leftover(manifest)
-    extra = Extra(keys, _unknown_entries(archive, hashes, records, notes))
-    usable = tuple(record for record in records if _is_usable(record.sha256, archive, fallback))
-    notes += [f"The picture {record.sha256[:12]}… is damaged or missing." for record in records if record not in usable]
-    return replace(content, renders=usable, extra=extra), tuple(notes)
+def read_unknown(path: Path, renders: tuple[RenderRecord, ...]) -> tuple[Extra, tuple[str, ...]]:
+    """What the file at ``path`` holds beyond its scene; nothing if there is no such file any more."""
+    notes: list[str] = []
+    try:
+        with Archive(path.resolve()) as archive:
+            manifest = read_manifest(archive)
+            entries = _unknown_entries(archive, manifest.child("entries"), renders, notes)
+            return Extra({MANIFEST: _manifest_leftover(manifest)}, entries), tuple(notes)
+    except FileNotFoundError:
+        return Extra(), ()
+    except (FormatError, OSError) as error:
+        return Extra(), (f"What other programs had added to “{path.name}” could not be read ({error}).",)
+
+
+def _version_of(manifest: Fields) -> tuple[int, int]:
+    return manifest.whole("format", minimum=1), manifest.whole("minor", 0)
 
 
 def _manifest_leftover(manifest: Fields) -> Leftover:
-    known = parse_json(_manifest(SceneContent(), {}), MANIFEST)
+    known = parse_json(encode_manifest(SceneContent(), {}), MANIFEST)
     found = find_leftover({name: manifest.value(name) for name in manifest.names()}, known, MANIFEST)
     # The hashes of the old entries are not unknown keys.
     return Leftover(found.keys)

@@ -203,7 +203,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self._keep_geometry()
-        self.workspace.autosave.discard()
+        self.workspace.journal.discard()
         # The processes may take a second to end; nobody needs to watch.
         self.hide()
         self.workspace.close()

@@ -52,7 +52,7 @@ class JobStatusBar(QStatusBar):
         self._clock.timeout.connect(self._show_autosaved)
         workspace.jobs.job_changed.connect(self._show_jobs)
         workspace.jobs.job_removed.connect(self._show_jobs)
-        workspace.autosave.autosaved.connect(self._show_autosaved)
+        workspace.journal.written.connect(self._show_autosaved)
         workspace.document.changed.connect(self._show_autosaved)
         workspace.worker_died.connect(lambda text: self.showMessage(text, MESSAGE_S * 1000))
         workspace.settings.changed.connect(self.show_models)
@@ -93,7 +93,7 @@ class JobStatusBar(QStatusBar):
         self.stage.setText(describe(shown))
 
     def _show_autosaved(self) -> None:
-        seconds = self._workspace.autosave.seconds_ago
+        seconds = self._workspace.journal.seconds_ago
         self.autosaved.setVisible(seconds is not None)
         if seconds is None:
             self._clock.stop()

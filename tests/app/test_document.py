@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from fakes import dispose, no_clients
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.workspace import Folders, Workspace
 from lmd_desktop.domain.edits import add_box
-from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.errors import ChangedOnDisk, UserError, WriteError
 from lmd_desktop.domain.layout import Rect
-from lmd_desktop.storage.autosave import LeftoverScene
+from lmd_desktop.domain.scene import Scene
+from lmd_desktop.storage.journal import JournalWriter
+from lmd_desktop.storage.scene_file import load_scene
+from lmd_desktop.storage.scene_saving import save_scene
 
 WAIT_MS = 60_000
 
@@ -110,55 +114,126 @@ def test_opened_and_saved_files_are_recent(quiet_workspace: Workspace, tmp_path:
     assert [path.name for path in quiet_workspace.settings.value.recent_files] == ["one.lmdscene", "two.lmdscene"]
 
 
-def test_what_a_crash_left_unsaved_is_recovered_as_unsaved_work(
-    qtbot: QtBot, quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+def test_what_a_crash_left_unsaved_is_recovered_as_a_copy(
+    quiet_workspace: Workspace, folders: Folders, tmp_path: Path
 ) -> None:
+    path = tmp_path / "a.lmdscene"
     draw_a_box(quiet_workspace)
-    quiet_workspace.document.save(tmp_path / "a.lmdscene")
-    saved = quiet_workspace.session.scene
+    quiet_workspace.document.save(path)
     draw_a_box(quiet_workspace, "a cup")
-    quiet_workspace.autosave.write()
-    (file,) = folders.autosave.glob("*.lmdscene")
-    crashed = tmp_path / "crashed.lmdscene"
-    file.rename(crashed)
-    scene = quiet_workspace.session.scene
-    quiet_workspace.document.open(tmp_path / "a.lmdscene")
-    assert quiet_workspace.session.scene == saved
+    scene, content = quiet_workspace.session.scene, quiet_workspace.document.content()
+    JournalWriter(folders.recovery, content, path).close(remove=False)
+    quiet_workspace.document.open(path)
+    (leftover,) = quiet_workspace.leftovers()
 
-    quiet_workspace.recover(LeftoverScene(crashed, tmp_path / "a.lmdscene", datetime.now(UTC)))
+    quiet_workspace.recover(leftover)
 
     assert quiet_workspace.session.scene == scene
-    assert quiet_workspace.document.is_dirty
-    assert quiet_workspace.document.path == tmp_path / "a.lmdscene"
-    assert not crashed.exists()
-    assert list(folders.autosave.glob("*.lmdscene"))
+    document = quiet_workspace.document
+    assert (document.is_dirty, document.path, document.recovered_from) == (True, None, path)
+    assert not leftover.file.exists()
+    assert len(journals(folders)) == 1
+    document.save(tmp_path / "b.lmdscene")
+    quiet_workspace.journal.close()
+    assert (document.is_dirty, document.recovered_from, journals(folders)) == (False, None, [])
 
 
-def test_a_saved_scene_leaves_no_side_file(quiet_workspace: Workspace, folders: Folders, tmp_path: Path) -> None:
-    draw_a_box(quiet_workspace)
-    quiet_workspace.autosave.write()
-    assert list(folders.autosave.glob("*.lmdscene"))
+def journals(folders: Folders) -> list[Path]:
+    return list(folders.recovery.glob("*.lmdjournal"))
+
+
+def test_every_change_reaches_the_journal_by_itself_and_a_verified_save_clears_it(
+    qtbot: QtBot, quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+) -> None:
+    with qtbot.waitSignal(quiet_workspace.journal.written, timeout=WAIT_MS):
+        draw_a_box(quiet_workspace)
+    assert quiet_workspace.journal.seconds_ago is not None
+    (file,) = journals(folders)
+    with pytest.raises(UserError):
+        quiet_workspace.document.save(tmp_path / "no such folder" / "a.lmdscene")
+    assert file.exists()
     quiet_workspace.document.save(tmp_path / "a.lmdscene")
-    assert list(folders.autosave.glob("*.lmdscene")) == []
+    quiet_workspace.journal.close()
+    assert journals(folders) == []
+    assert quiet_workspace.journal.seconds_ago is None
 
 
-def test_autosave_runs_by_itself_some_seconds_after_a_change(
+def test_a_change_that_was_undone_leaves_nothing_to_recover(
+    quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+) -> None:
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(tmp_path / "a.lmdscene")
+    draw_a_box(quiet_workspace, "a cup")
+    assert quiet_workspace.journal.flush()
+    quiet_workspace.session.undo_stack.undo()
+    assert quiet_workspace.journal.flush()
+    quiet_workspace.journal.close()
+    assert quiet_workspace.leftovers() == ()
+
+
+def test_a_journal_that_cannot_be_written_is_told_once(
     qtbot: QtBot, quiet_workspace: Workspace, folders: Folders
 ) -> None:
-    with qtbot.waitSignal(quiet_workspace.autosave.autosaved, timeout=WAIT_MS):
-        draw_a_box(quiet_workspace)
-    assert list(folders.autosave.glob("*.lmdscene"))
-    assert quiet_workspace.autosave.seconds_ago is not None
-
-
-def test_an_autosave_that_fails_is_told_once(qtbot: QtBot, quiet_workspace: Workspace, folders: Folders) -> None:
-    folders.autosave.write_bytes(b"a file where the folder should be")
+    folders.recovery.write_bytes(b"a file where the folder should be")
     told: list[UserError] = []
     quiet_workspace.problem_occurred.connect(told.append)
-    draw_a_box(quiet_workspace)
-    quiet_workspace.autosave.write()
-    quiet_workspace.autosave.write()
+    for phrase in ("a cup", "a lamp"):
+        draw_a_box(quiet_workspace, phrase)
+        assert not quiet_workspace.journal.flush()
+    qtbot.waitUntil(lambda: bool(told), timeout=WAIT_MS)
     assert len(told) == 1
+
+
+def test_a_scene_that_is_open_in_another_window_can_only_be_copied(
+    quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.lmdscene"
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(path)
+    other = Workspace(folders, no_clients)
+    try:
+        other.document.open(path)
+        assert "open in another window" in other.document.read_only_reason
+        draw_a_box(other, "a cup")
+        with pytest.raises(UserError, match="open in another window"):
+            other.document.save()
+        other.document.save(tmp_path / "copy.lmdscene")
+        assert (other.document.read_only_reason, other.document.is_dirty) == ("", False)
+        with pytest.raises(WriteError, match="open in another window"):
+            other.document.save(path)
+        quiet_workspace.document.new()
+        other.document.open(path)
+        assert other.document.read_only_reason == ""
+    finally:
+        dispose(other)
+
+
+def test_a_file_that_another_program_changed_is_not_overwritten_unasked(
+    quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+) -> None:
+    path = tmp_path / "a.lmdscene"
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(path)
+    loaded = load_scene(path)
+    save_scene(path, replace(loaded.content, scene=Scene()), loaded.picture, thumbnail=None)
+    theirs = path.read_bytes()
+    draw_a_box(quiet_workspace, "a cup")
+    with pytest.raises(ChangedOnDisk):
+        quiet_workspace.document.save()
+    assert (path.read_bytes(), quiet_workspace.document.is_dirty) == (theirs, True)
+    quiet_workspace.document.save(overwrites=True)
+    assert path.with_name("a.lmdscene~1").read_bytes() == theirs
+    draw_a_box(quiet_workspace, "a lamp")
+    quiet_workspace.document.save()
+
+
+def test_a_new_date_alone_is_no_change(quiet_workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "a.lmdscene"
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(path)
+    os.utime(path, (1, 1))
+    draw_a_box(quiet_workspace, "a cup")
+    quiet_workspace.document.save()
 
 
 def test_a_scene_of_a_newer_version_is_read_only_until_it_has_another_name(

@@ -12,7 +12,8 @@ from lmd_desktop.domain.errors import ExitCode
 from lmd_desktop.domain.layout import Layout, Rect
 from lmd_desktop.domain.requests import RenderSettings
 from lmd_desktop.domain.scene import Scene
-from lmd_desktop.storage.scene_file import SceneContent, load_scene, save_scene
+from lmd_desktop.storage.scene_file import SceneContent, load_scene
+from lmd_desktop.storage.scene_saving import save_scene
 
 HTML = "<!DOCTYPE html><html><body>Log in</body></html>"
 

@@ -13,7 +13,8 @@ from storage_samples import sample_content, sample_pictures
 
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.storage import archive
-from lmd_desktop.storage.scene_file import load_scene, save_scene
+from lmd_desktop.storage.scene_file import load_scene
+from lmd_desktop.storage.scene_saving import save_scene
 
 MIMETYPE = b"application/x-lmdscene+zip"
 FUZZED_FILES = 300

@@ -23,9 +23,10 @@ from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Layout, Size
 from lmd_desktop.domain.scene import CanvasEdit, Dialog, Scene, edit_layout
 from lmd_desktop.storage import atomic
-from lmd_desktop.storage.scene_file import SceneContent, load_scene, save_scene
+from lmd_desktop.storage.scene_file import SceneContent, load_scene
+from lmd_desktop.storage.scene_saving import save_scene
 
-GOLDEN = Path(__file__).parent / "golden" / "format-1.lmdscene"
+GOLDEN = Path(__file__).parent / "golden"
 Change = Callable[[dict], object]
 
 
@@ -70,8 +71,9 @@ def test_a_saved_scene_opens_as_it_was(saved: Path) -> None:
     assert (loaded.is_read_only, loaded.reason, loaded.notes) == (False, "", ())
 
 
-def test_the_golden_file_of_format_1_opens_as_it_was() -> None:
-    loaded = load_scene(GOLDEN)
+@pytest.mark.parametrize("name", ["format-1.lmdscene", "format-1.1.lmdscene"])
+def test_the_golden_file_of_each_old_format_opens_as_it_was(name: str) -> None:
+    loaded = load_scene(GOLDEN / name)
     records = tuple(replace(record, sha256="") for record in loaded.content.renders)
     expected = sample_content()
     assert loaded.content.scene == expected.scene
@@ -159,7 +161,8 @@ def test_a_newer_major_version_opens_read_only_and_is_never_overwritten(saved: P
     save(saved.with_name("mine.lmdscene"), loaded.content)
 
 
-def test_a_missing_picture_stops_the_save_with_its_name(saved: Path) -> None:
+def test_a_missing_picture_stops_the_save_with_its_name(tmp_path: Path) -> None:
+    saved = save(tmp_path / "harbour.lmdscene", SceneContent())
     before = saved.read_bytes()
     lost = next(iter(sample_pictures()))
     pictures = {sha256: data for sha256, data in sample_pictures().items() if sha256 != lost}

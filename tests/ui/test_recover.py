@@ -15,16 +15,16 @@ CRASH = """
 import os, sys
 from pathlib import Path
 from lmd_desktop.app.sample import sample_scene
-from lmd_desktop.storage.autosave import Autosave
+from lmd_desktop.storage.journal import JournalWriter
 from lmd_desktop.storage.scene_file import SceneContent
-Autosave(Path(sys.argv[1])).write(SceneContent(sample_scene()), None)
+JournalWriter(Path(sys.argv[1]), SceneContent(sample_scene()), None)
 os._exit(9)
 """
 
 
 def crash(window: MainWindow) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
-    command = [sys.executable, "-c", CRASH, str(window.workspace.folders.autosave)]
+    command = [sys.executable, "-c", CRASH, str(window.workspace.folders.recovery)]
     assert subprocess.run(command, env=environment, check=False).returncode == 9
 
 
@@ -35,9 +35,9 @@ def test_unsaved_work_of_a_crashed_window_is_offered_and_recovered(window: MainW
     dialog.recover_button.click()
     assert [box.phrase for box in window.workspace.session.layout.boxes] == ["a red car", "a blue cup"]
     assert window.isWindowModified()
-    # Its side file is this window's own now, and another start would not offer it again.
+    # Its journal is this window's own now, and another start would not offer it again.
     assert window.workspace.leftovers() == ()
-    assert len(list(window.workspace.folders.autosave.glob("*.lmdscene"))) == 1
+    assert len(list(window.workspace.folders.recovery.glob("*.lmdjournal"))) == 1
 
 
 def test_unsaved_work_can_be_deleted_or_left_for_later(window: MainWindow) -> None:

@@ -1,0 +1,115 @@
+"""Hands every change of the scene to the journal at once, and clears it once the work is safe in the person's file."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from lmd_desktop.app.document import Document
+from lmd_desktop.app.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from lmd_desktop.domain.errors import UserError
+    from lmd_desktop.storage.journal_thread import JournalThread
+
+FLUSH_S = 10.0
+
+
+class JournalKeeper(QObject):
+    """``written`` follows every sync to the disk; ``failed`` carries a UserError, once until a write succeeds again."""
+
+    written = Signal()
+    failed = Signal(object)
+    _synced_there = Signal()
+    _failed_there = Signal(object)
+
+    def __init__(self, session: Session, document: Document, *, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._folder = folder
+        self._thread: JournalThread | None = None
+        self._is_begun = False
+        self._has_failed = False
+        self._last: float | None = None
+        # A change is several signals; once they are over, the document knows whether it is dirty.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._hand_over)
+        for changed in (session.scene_changed, session.renders_changed, session.render_settings_changed):
+            changed.connect(self._soon.start)
+        document.changed.connect(self._soon.start)
+        document.saved.connect(self.discard)
+        document.opened.connect(self._on_opened)
+        self._synced_there.connect(self._on_synced)
+        self._failed_there.connect(self._on_failed)
+
+    @property
+    def seconds_ago(self) -> float | None:
+        """When unsaved work last reached the disk; None if there is none."""
+        return None if self._last is None else time.monotonic() - self._last
+
+    def flush(self) -> bool:
+        """Wait until all changes are on disk; False if they are not."""
+        self._hand_over()
+        return self._thread is not None and self._thread.flush(FLUSH_S)
+
+    def discard(self) -> None:
+        """The work is saved, or the person gave it up."""
+        self._soon.stop()
+        self._clear()
+
+    def close(self) -> None:
+        """End the thread. What was not discarded stays for the next start."""
+        self._soon.stop()
+        if self._thread is not None:
+            self._thread.close(FLUSH_S)
+            self._thread = None
+
+    def _hand_over(self) -> None:
+        from lmd_desktop.storage.journal_thread import Change
+
+        self._soon.stop()
+        is_dirty = self._document.is_dirty
+        if not (is_dirty or self._is_begun):
+            return
+        if not is_dirty:
+            self._last = None
+        self._is_begun = True
+        change = Change(self._document.content(), self._document.path, is_saved=not is_dirty)
+        self._running_thread().take(change)
+
+    def _running_thread(self) -> JournalThread:
+        from lmd_desktop.storage.journal_thread import JournalThread
+
+        if self._thread is None:
+            self._thread = JournalThread(
+                self._folder, on_synced=self._synced_there.emit, on_failed=self._failed_there.emit
+            )
+        return self._thread
+
+    def _clear(self) -> None:
+        self._is_begun = False
+        self._last = None
+        if self._thread is not None:
+            self._thread.clear()
+
+    def _on_opened(self) -> None:
+        # The old scene's work was asked about; what was recovered is unsaved from the start.
+        self._clear()
+        self._soon.start()
+
+    def _on_synced(self) -> None:
+        self._has_failed = False
+        if self._is_begun and self._document.is_dirty:
+            self._last = time.monotonic()
+        self.written.emit()
+
+    def _on_failed(self, error: UserError) -> None:
+        if not self._has_failed:
+            self._has_failed = True
+            self.failed.emit(error)

@@ -1,0 +1,167 @@
+"""Writes a journal beside the window: taking a change costs the window microseconds, whatever the disk does."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.storage.atomic import explain_write_error
+from lmd_desktop.storage.journal import JournalWriter
+from lmd_desktop.storage.scene_file import SceneContent
+
+log = logging.getLogger(__name__)
+SYNC_EVERY_S = 0.25  # changes reach the file at once and the disk after this time at the latest, plus one sync
+RETRY_S = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The whole scene after a change (immutable, so it costs nothing to hand over)."""
+
+    content: SceneContent
+    path_of_scene: Path | None
+    is_saved: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Clear:
+    """The work up to here is safe elsewhere, or was given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """Somebody waits until all before this is done. ``ends``: nothing comes after it."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    ends: bool = False
+
+
+_Message = Change | _Clear | _Ask
+
+
+class JournalThread:
+    """Keeps the journal of one window. The callbacks run in the thread: once per sync, and per failure."""
+
+    def __init__(self, folder: Path, *, on_synced: Callable[[], None], on_failed: Callable[[UserError], None]) -> None:
+        self._folder = folder
+        self._on_synced = on_synced
+        self._on_failed = on_failed
+        self._messages: queue.SimpleQueue[_Message] = queue.SimpleQueue()
+        self._writer: JournalWriter | None = None
+        self._unwritten: Change | None = None
+        self._written: Change | None = None
+        self._must_begin_anew = False
+        self._must_sync = False
+        self._synced_at = 0.0
+        self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+        self._thread.start()
+
+    def take(self, change: Change) -> None:
+        self._messages.put(change)
+
+    def clear(self) -> None:
+        """Remove the journal; the next change begins another."""
+        self._messages.put(_Clear())
+
+    def flush(self, timeout_s: float) -> bool:
+        """Wait until everything taken is on disk; False if it is not."""
+        ask = _Ask()
+        self._messages.put(ask)
+        return ask.done.wait(timeout_s) and self._unwritten is None and not self._must_sync
+
+    def close(self, timeout_s: float) -> None:
+        """Write what was taken and end; the journal stays for the next start unless it was cleared."""
+        self._messages.put(_Ask(ends=True))
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        while True:
+            messages = self._next()
+            for message in messages:
+                match message:
+                    case Change():
+                        # Only the last one of a batch counts: it holds the others.
+                        self._unwritten = message
+                    case _Clear():
+                        self._remove()
+                    case _Ask():
+                        self._write()
+                        self._sync()
+                        message.done.set()
+                        if message.ends:
+                            self._end()
+                            return
+            self._write()
+            if time.monotonic() - self._synced_at >= SYNC_EVERY_S:
+                self._sync()
+
+    def _next(self) -> list[_Message]:
+        """What has come in; empty when it is time to sync or to try again."""
+        if self._must_sync:
+            timeout = max(0.0, self._synced_at + SYNC_EVERY_S - time.monotonic())
+        else:
+            timeout = RETRY_S if self._unwritten is not None else None
+        try:
+            messages = [self._messages.get(timeout=timeout)]
+        except queue.Empty:
+            return []
+        while not self._messages.empty():
+            messages.append(self._messages.get())
+        return messages
+
+    def _write(self) -> None:
+        change = self._unwritten
+        if change is None:
+            return
+        try:
+            if self._writer is not None and not self._writer.is_there:
+                # Somebody removed the folder: what is written there now would be gone with it.
+                self._writer.close(remove=False)
+                self._writer = None
+            if self._writer is not None and not (self._must_begin_anew or self._writer.is_long):
+                self._writer.append(change.content, is_saved=change.is_saved)
+            else:
+                old, self._writer = self._writer, JournalWriter(self._folder, change.content, change.path_of_scene)
+                if old is not None:
+                    old.close(remove=True)
+        except OSError as error:
+            self._fail(error)
+        else:
+            self._must_begin_anew = False
+            self._unwritten, self._written = None, change
+            self._must_sync = True
+
+    def _sync(self) -> None:
+        if self._writer is None or not self._must_sync:
+            return
+        self._must_sync = False
+        try:
+            self._writer.sync()
+        except OSError as error:
+            # After a failed sync nobody knows what of the file is on the disk.
+            self._must_begin_anew, self._unwritten = True, self._unwritten or self._written
+            self._fail(error)
+        else:
+            self._on_synced()
+        self._synced_at = time.monotonic()
+
+    def _fail(self, error: OSError) -> None:
+        log.warning("the journal could not be written: %s", error)
+        self._on_failed(explain_write_error(error, self._folder / "journal", 0))
+
+    def _remove(self) -> None:
+        self._unwritten, self._must_sync, self._must_begin_anew = None, False, False
+        if self._writer is not None:
+            self._writer.close(remove=True)
+            self._writer = None
+
+    def _end(self) -> None:
+        if self._writer is not None:
+            self._writer.close(remove=False)
+            self._writer = None
