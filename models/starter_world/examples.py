@@ -40,6 +40,7 @@ class Examples:
     text: Tensor  # (batch, 77, width)
     grounding: dict[str, Tensor] | None
     named: Named
+    covered: Tensor  # (batch, 16, 16): how much of a cell the boxes of things cover, 0..1
 
 
 class Reader:
@@ -102,7 +103,8 @@ def batches(reader: Reader, rng: random.Random, device: torch.device) -> Iterato
         grounding = None
         if rng.random() < GROUNDED_BATCHES:
             grounding = ground(scenes, blind, reader, rng=rng, device=device)
-        yield Examples(latents, reader.states(texts), grounding, named_cells(scenes, texts, device))
+        named = named_cells(scenes, texts, device)
+        yield Examples(latents, reader.states(texts), grounding, named, covered_cells(scenes, device))
 
 
 def ground(
@@ -120,6 +122,24 @@ def ground(
             phrases[row, slot] = reader.pooled(write_phrase(item, rng))
             masks[row, slot] = 1.0
     return {"boxes": boxes.to(device), "positive_embeddings": phrases, "masks": masks.to(device)}
+
+
+def covered_cells(scenes: list[DrawnScene], device: torch.device) -> Tensor:
+    """(scenes, 16, 16): the share of each cell that lies in the box of some thing."""
+    covered = torch.zeros(len(scenes), CELLS, CELLS)
+    edges = torch.arange(CELLS, dtype=torch.float32)
+    for row, scene in enumerate(scenes):
+        cell = scene.size / CELLS
+        for item in scene.items:
+            wide = _overlap(edges, item.x / cell, (item.x + item.width) / cell)
+            tall = _overlap(edges, item.y / cell, (item.y + item.height) / cell)
+            covered[row] = torch.maximum(covered[row], tall[:, None] * wide[None, :])
+    return covered.to(device)
+
+
+def _overlap(edges: Tensor, first: float, last: float) -> Tensor:
+    """How much of each unit cell, starting at its edge, lies between two places."""
+    return ((edges + 1).clamp(max=last) - edges.clamp(min=first)).clamp(min=0.0)
 
 
 def named_cells(scenes: list[DrawnScene], texts: list[str], device: torch.device) -> Named:

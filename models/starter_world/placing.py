@@ -19,6 +19,7 @@ class PlacingWatch:
 
     def __init__(self, slots: int) -> None:
         self.slots = slots
+        self.is_watching = True
         self.logits: list[Tensor] = []  # each (batch, heads, cells, slots)
 
     def __call__(self, attn: Attention, hidden_states: Tensor, *_: object, **__: object) -> Tensor:
@@ -30,8 +31,9 @@ class PlacingWatch:
             for layer in (attn.to_q, attn.to_k, attn.to_v)
         )
         logits = query @ key.transpose(-1, -2) * attn.scale  # (batch, heads, length, length)
-        cells = length - self.slots
-        self.logits.append(logits[:, :, :cells, cells:])
+        if self.is_watching:
+            cells = length - self.slots
+            self.logits.append(logits[:, :, :cells, cells:])
         joined = (logits.softmax(dim=-1) @ value).transpose(1, 2).reshape(batch, length, -1)
         return attn.to_out[1](attn.to_out[0](joined))
 
@@ -79,6 +81,7 @@ class WordWatch:
     """Cross-attention as usual; keeps how cells look at the tokens of the caption."""
 
     def __init__(self) -> None:
+        self.is_watching = True
         self.chances: list[Tensor] = []  # each (batch, cells, tokens)
 
     def __call__(
@@ -92,7 +95,8 @@ class WordWatch:
             for layer in (attn.to_k, attn.to_v)
         )
         chances = (query @ key.transpose(-1, -2) * attn.scale).softmax(dim=-1)  # (batch, heads, cells, tokens)
-        self.chances.append(chances.mean(dim=1))
+        if self.is_watching:
+            self.chances.append(chances.mean(dim=1))
         joined = (chances @ value).transpose(1, 2).reshape(batch, length, -1)
         return attn.to_out[1](attn.to_out[0](joined))
 
@@ -114,10 +118,25 @@ class WordWatch:
         return (1 - inside).square()
 
 
+class WrittenOut:
+    """Self-attention written out: compiled for a CPU, its gradient is faster than that of the fused kernel."""
+
+    def __call__(self, attn: Attention, hidden_states: Tensor, *_: object, **__: object) -> Tensor:
+        """Attention from cells to cells."""
+        batch, length, _width = hidden_states.shape
+        query, key, value = (
+            layer(hidden_states).view(batch, length, attn.heads, -1).transpose(1, 2)
+            for layer in (attn.to_q, attn.to_k, attn.to_v)
+        )
+        chances = (query @ key.transpose(-1, -2) * attn.scale).softmax(dim=-1)
+        joined = (chances @ value).transpose(1, 2).reshape(batch, length, -1)
+        return attn.to_out[1](attn.to_out[0](joined))
+
+
 def watch_words(unet: UNet2DConditionModel) -> WordWatch:
     """Install the watch on every cross-attention."""
-    watch = WordWatch()
-    processors = {name: watch if ".attn2." in name else kept for name, kept in unet.attn_processors.items()}
+    watch, written_out = WordWatch(), WrittenOut()
+    processors = {name: watch if ".attn2." in name else written_out for name in unet.attn_processors}
     unet.set_attn_processor(processors)
     return watch
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from models.starter_world import train_text_encoder
 from models.starter_world.examples import PAINTER, SLOTS, Examples, batches, text_reader
 from models.starter_world.placing import watch_placing, watch_words
+from models.starter_world.planner.muon import Muon
 from models.starter_world.training import (
     CHECKPOINT_INTERVAL_S,
     TRAINING_FOLDER,
@@ -35,6 +36,7 @@ CHECKPOINT = TRAINING_FOLDER / "painter.pt"
 CHANNELS = (64, 128)
 HEADS = 4
 PEAK_RATE = 1e-3
+MATRIX_RATE = 0.008
 # Weight of a clean picture's error: the signal-to-noise ratio, at most 5 (Hang et al. 2023, min-SNR), and at least 0.3.
 # Without the floor the noisy half of the timesteps, where it is decided what goes where, hardly counts.
 SNR_LIMIT, SNR_FLOOR = 5.0, 0.3
@@ -44,6 +46,9 @@ GROUNDED_EARLY = 0.8
 FIRST_GATE = 1.0
 PLACE_WEIGHT = 0.1
 WORD_WEIGHT = 0.1
+# Backgrounds fill most cells: without this the shapes of things hardly count. While a caption alone leaves open where
+# things are, weighing their cells would only teach to paint more of them.
+THING_WEIGHT = 3.0
 
 log = logging.getLogger(__name__)
 
@@ -61,15 +66,16 @@ def train(arguments: argparse.Namespace, device: torch.device) -> None:
     reader = text_reader(device)
     unet, average, state = start(device, from_scratch=arguments.from_scratch)
     step, used_s = (int(state["step"]), float(state["used_s"])) if state else (0, 0.0)
-    optimiser = torch.optim.AdamW(unet.parameters(), betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    optimisers = optimisers_of(unet)
     if state:
-        optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept_state in zip(optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept_state)
     scheduler = noise_scheduler()
     kept = scheduler.alphas_cumprod.to(device)
     objective = compiled(Objective(unet, kept), device)
     budget = Budget(arguments.minutes, used_s)
     rng = random.Random(arguments.seed * 1000 + step)
-    losses = {True: deque[Tensor](maxlen=100), False: deque[Tensor](maxlen=100)}
+    losses = {name: deque[Tensor](maxlen=100) for name in ("plain", "grounded")}
     saved = time.monotonic()
     for examples in batches(reader, rng, device):
         noise = torch.randn_like(examples.latents)
@@ -79,16 +85,17 @@ def train(arguments: argparse.Namespace, device: torch.device) -> None:
         loss, parts = objective(noisy, times, noise, examples)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
-        set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE, warm_up_steps=200))
-        optimiser.step()
-        optimiser.zero_grad()
+        for optimiser, peak in zip(optimisers, (PEAK_RATE, MATRIX_RATE), strict=True):
+            set_learning_rate(optimiser, learning_rate(budget.share, step, peak=peak, warm_up_steps=200))
+            optimiser.step()
+            optimiser.zero_grad()
         average.update(unet)
-        losses[examples.grounding is not None].append(parts)
+        losses["grounded" if examples.grounding else "plain"].append(parts)
         step += 1
         if step % 100 == 0:
             log.info("step %d  %.0f s  %s", step, budget.elapsed_s, _means(losses))
         if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
-            save_state(unet, average, optimiser, step=step, used_s=budget.elapsed_s)
+            save_state(unet, average, optimisers, step=step, used_s=budget.elapsed_s)
             saved = time.monotonic()
         if budget.share >= 1.0:
             return
@@ -102,21 +109,40 @@ class Objective:
         upsample_by_repeating(unet)
         self._kept = alphas_cumprod
         self._snr = alphas_cumprod / (1 - alphas_cumprod)
-        self._placing, self._words = watch_placing(unet, SLOTS), watch_words(unet)
+        self._words, self._placing = watch_words(unet), watch_placing(unet, SLOTS)
 
     def __call__(self, noisy: Tensor, times: Tensor, noise: Tensor, examples: Examples) -> tuple[Tensor, Tensor]:
-        """The loss, and its parts for the log: (denoising, placing, words)."""
+        """The loss, and its parts for the log: (denoising, things), and for grounded batches (placing, words)."""
         grounding = examples.grounding
         extra = {"gligen": dict(grounding)} if grounding else None
+        self._placing.is_watching = self._words.is_watching = grounding is not None
         with torch.autocast(noisy.device.type, torch.bfloat16):
             predicted = self._unet(noisy, times, examples.text, cross_attention_kwargs=extra).sample
-        error = (predicted.float() - noise).square().mean(dim=(1, 2, 3))
+        error = (predicted.float() - noise).square().mean(dim=1)  # (batch, rows, columns)
         snr = self._snr[times]
-        loss = (error * (snr.clamp(SNR_FLOOR, SNR_LIMIT) / snr)).mean()
-        place_loss = self._placing.loss(grounding["boxes"], grounding["masks"]) if grounding else loss.new_zeros(())
-        word_loss = self._words.loss(examples.named, torch.ones_like(error) if grounding else self._kept[times])
-        total = loss + PLACE_WEIGHT * place_loss + WORD_WEIGHT * word_loss
-        return total, torch.stack([loss, place_loss, word_loss]).detach()
+        snr_weight = (snr.clamp(SNR_FLOOR, SNR_LIMIT) / snr)[:, None, None]
+        sureness = torch.ones_like(snr) if grounding else self._kept[times].sqrt()
+        thing_weight = 1 + THING_WEIGHT * sureness[:, None, None] * examples.covered
+        loss = (error * snr_weight * thing_weight).mean()
+        in_things = (error * snr_weight * examples.covered).sum() / examples.covered.sum()
+        parts = [(error * snr_weight).mean(), in_things]
+        if grounding:
+            place_loss = self._placing.loss(grounding["boxes"], grounding["masks"])
+            word_loss = self._words.loss(examples.named, torch.ones_like(snr))
+            loss = loss + PLACE_WEIGHT * place_loss + WORD_WEIGHT * word_loss
+            parts += [place_loss, word_loss]
+        return loss, torch.stack(parts).detach()
+
+
+def optimisers_of(unet: UNet2DConditionModel) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """AdamW for gains, biases, the first and the last layer; Muon for the matrices and convolutions between."""
+    gains: list[torch.nn.Parameter] = []
+    matrices: list[torch.nn.Parameter] = []
+    for name, parameter in unet.named_parameters():
+        is_matrix = parameter.ndim >= 2 and not name.startswith(("conv_in", "conv_out"))
+        (matrices if is_matrix else gains).append(parameter)
+    adam = torch.optim.AdamW(gains, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+    return adam, Muon([{"params": matrices}], decay=0.1)
 
 
 def build(width: int) -> UNet2DConditionModel:
@@ -170,24 +196,29 @@ def noise_scheduler() -> DDIMScheduler:
     )
 
 
-def _means(losses: dict[bool, deque[Tensor]]) -> str:
-    """``plain 0.21 0.00 0.13, grounded …``: denoising, placing and words of the last batches."""
+def _means(losses: dict[str, deque[Tensor]]) -> str:
+    """``plain 0.21 0.34, grounded …``: denoising, things, then placing and words, of the last batches."""
     texts: list[str] = []
-    for is_grounded, kept in losses.items():
+    for name, kept in losses.items():
         if kept:
             numbers = torch.stack(list(kept)).mean(dim=0).tolist()
-            texts.append(("grounded " if is_grounded else "plain ") + " ".join(f"{number:.4f}" for number in numbers))
+            texts.append(f"{name} " + " ".join(f"{number:.4f}" for number in numbers))
     return ", ".join(texts)
 
 
 def save_state(
-    unet: UNet2DConditionModel, average: Average, optimiser: torch.optim.Optimizer, *, step: int, used_s: float
+    unet: UNet2DConditionModel,
+    average: Average,
+    optimisers: tuple[torch.optim.Optimizer, ...],
+    *,
+    step: int,
+    used_s: float,
 ) -> None:
     """Everything that a resumed run needs."""
     state = {
         "network": unet.state_dict(),
         "average": average.weights,
-        "optimiser": optimiser.state_dict(),
+        "optimisers": [optimiser.state_dict() for optimiser in optimisers],
         "step": step,
         "used_s": used_s,
     }

@@ -15,7 +15,7 @@ QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
 class Muon(Optimizer):
-    """For the matrices inside the layers; embeddings and gains belong to AdamW."""
+    """For matrices and convolutions, as (outputs, all inputs), inside the layers; tables and gains belong to AdamW."""
 
     def __init__(
         self, params: Iterable[dict[str, Any]], *, lr: float = 0.02, momentum: float = 0.95, decay: float = 0.01
@@ -37,11 +37,11 @@ class Muon(Optimizer):
                 update = parameter.grad.lerp(state["momentum"], group["momentum"])
                 by_shape[parameter.shape].append((parameter, update))
             for shape, pairs in by_shape.items():
-                updates = orthogonal(torch.stack([update for _, update in pairs]))
-                scale = max(1.0, shape[0] / shape[1]) ** 0.5
+                updates = orthogonal(torch.stack([update.flatten(1) for _, update in pairs]))
+                scale = max(1.0, shape[0] / shape[1:].numel()) ** 0.5
                 for (parameter, _), update in zip(pairs, updates, strict=True):
                     parameter.mul_(1 - group["lr"] * group["decay"])
-                    parameter.add_(update, alpha=-group["lr"] * scale)
+                    parameter.add_(update.view(shape), alpha=-group["lr"] * scale)
 
 
 def orthogonal(matrices: Tensor, steps: int = 5) -> Tensor:
