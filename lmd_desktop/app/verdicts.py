@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import Enum
 
+from lmd_desktop.catalog.known_models import KnownModel, known_models
 from lmd_desktop.workers.hardware import Hardware
-from lmd_desktop.workers.memory import DEVICE_RESERVE, RAM_RESERVE, need_of
+from lmd_desktop.workers.memory import DEVICE_RESERVE, MB, RAM_RESERVE, need_of
 from lmd_desktop.workers.messages import WorkerKind
 
 
@@ -30,3 +31,12 @@ def verdict(kind: WorkerKind, weights: int, hardware: Hardware) -> Verdict:
             return Verdict.ON_CARD
     ram, _ = need(is_on_device=False)
     return Verdict.IN_MEMORY if hardware.ram - RAM_RESERVE >= ram else Verdict.TOO_LARGE
+
+
+def worth_having() -> tuple[KnownModel, ...]:
+    """The models that the app knows by name and that did not come with it."""
+    return tuple(model for model in known_models() if not model.is_bundled)
+
+
+def verdict_of_known(model: KnownModel, hardware: Hardware) -> Verdict:
+    return verdict("planner" if model.kind == "planner" else "renderer", round(model.size_mb * MB), hardware)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from lmd_desktop.catalog.file_kinds import PICKLE_SUFFIXES
 from lmd_desktop.catalog.installed import InstalledModel, inspect_model
 from lmd_desktop.domain.errors import UserError
 
@@ -73,11 +72,6 @@ def find_models(folder: Path, *, check: Callable[[], None] = lambda: None) -> It
             is_wanted = path.suffix.lower() in (".gguf", ".safetensors") and not any(p in file for p in SKIPPED_PARTS)
             if is_wanted and path.is_file() and path.stat().st_size >= SMALLEST_MODEL:
                 yield from _usable(path)
-
-
-def is_model(path: Path) -> bool:
-    """Whether a dropped file or folder looks like a model or a place of models, by its name alone."""
-    return path.is_dir() or path.suffix.lower() in (".gguf", ".safetensors", *PICKLE_SUFFIXES)
 
 
 def _usable(path: Path) -> Iterator[InstalledModel]:

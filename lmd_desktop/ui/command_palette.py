@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from lmd_desktop.ui.keymap import Command, Keymap
@@ -13,6 +13,7 @@ NAME_ROLE = Qt.ItemDataRole.UserRole
 SIZE = (520, 420)
 TOP = 64  # below the upper edge of the window
 GAP = "     "
+ICON_SIDE = 16
 TO_LIST = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -22,6 +23,10 @@ class CommandPalette(QDialog):
     def __init__(self, keymap: Keymap, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup | Qt.WindowType.FramelessWindowHint)
         self._commands = keymap.commands()
+        # Texts without an icon begin where the others do.
+        blank = QPixmap(ICON_SIDE, ICON_SIDE)
+        blank.fill(Qt.GlobalColor.transparent)
+        self._no_icon = QIcon(blank)
         self.setObjectName("command_palette")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Commands"))
@@ -34,6 +39,7 @@ class CommandPalette(QDialog):
         self.list.setObjectName("commands")
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setUniformItemSizes(True)
+        self.list.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SMALL_SPACING, SMALL_SPACING, SMALL_SPACING, SMALL_SPACING)
@@ -58,7 +64,8 @@ class CommandPalette(QDialog):
         self.list.clear()
         for command in matches(self._commands, text):
             keys = f"{GAP}{command.shown_keys}" if command.keys else ""
-            item = QListWidgetItem(command.action.icon(), f"{command.text}{keys}", self.list)
+            shown = command.action.icon() if not command.action.icon().isNull() else self._no_icon
+            item = QListWidgetItem(shown, f"{command.text}{keys}", self.list)
             item.setData(NAME_ROLE, command.name)
             if not command.action.isEnabled():
                 item.setFlags(Qt.ItemFlag.NoItemFlags)

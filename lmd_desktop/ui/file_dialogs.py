@@ -46,6 +46,15 @@ class FileDialogs:
         chosen = QFileDialog.getExistingDirectory(self._parent, title, str(folder or ""))
         return Path(chosen) if chosen else None
 
+    def model_file_to_add(self, folder: Path | None) -> Path | None:
+        kinds = _tr("Models (*.gguf *.safetensors);;All files (*)")
+        return self._existing(_tr("Add a model"), kinds, folder)
+
+    def model_folder_to_add(self, folder: Path | None) -> Path | None:
+        title = _tr("Add a painter's folder, or a folder to search for models")
+        chosen = QFileDialog.getExistingDirectory(self._parent, title, str(folder or ""))
+        return Path(chosen) if chosen else None
+
     def scene_to_save(self, suggestion: Path) -> Path | None:
         return self._new(_tr("Save the scene"), _tr("Scenes (*.lmdscene)"), suggestion)
 

@@ -25,6 +25,7 @@ from lmd_desktop.ui.boxes_panel import BoxesPanel
 from lmd_desktop.ui.canvas.view import CanvasView
 from lmd_desktop.ui.canvas_bar import CanvasBar
 from lmd_desktop.ui.dialog_panel import DialogPanel
+from lmd_desktop.ui.dropped_models import dropped_models
 from lmd_desktop.ui.errors import ErrorReporter
 from lmd_desktop.ui.file_commands import FileCommands
 from lmd_desktop.ui.file_dialogs import FileDialogs
@@ -183,12 +184,15 @@ class MainWindow(QMainWindow):
             self._after_first_paint = None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _openable(event) is not None:
+        if _openable(event) is not None or dropped_models(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _openable(event)
-        if path is not None:
+        path, models = _openable(event), dropped_models(event)
+        if models:
+            event.acceptProposedAction()
+            QTimer.singleShot(0, self, lambda: self.around.take_models(models))
+        elif path is not None:
             event.acceptProposedAction()
             # The other program waits for the drop to end: questions come after it.
             QTimer.singleShot(0, self, lambda: self.files.open_path(path))
@@ -224,7 +228,9 @@ class MainWindow(QMainWindow):
             dock = QDockWidget(title, self)
             dock.setObjectName(f"dock_{panel.objectName() or title.lower()}")
             dock.setWidget(panel)
-            dock.toggleViewAction().setObjectName(f"show_{dock.objectName()}")
+            switch = dock.toggleViewAction()
+            switch.setObjectName(f"show_{dock.objectName()}")
+            switch.setProperty("sheetName", self.tr("Show or hide: {0}").format(title))
             dock.dockLocationChanged.connect(self._name_tabs_soon)
             dock.visibilityChanged.connect(self._name_tabs_soon)
             docks.append(dock)

@@ -130,9 +130,13 @@ class Menus(QObject):
     def _models(self) -> None:
         window = self._window
         menu = self._menu(self.tr("&Models"))
+        around = window.around
+        self._add(menu, "models", self.tr("&Models…"), around.show_models, icon_name="model")
+        menu.addSeparator()
         self._add(menu, "choose_planner", self.tr("Choose &Planner (GGUF)…"), window.choose_planner)
         self._add(menu, "choose_painter", self.tr("Choose Painter &Folder…"), window.choose_painter_folder)
         self._add(menu, "choose_painter_file", self.tr("Choose Painter &Checkpoint…"), window.choose_painter_file)
+        self._add(menu, "search_models", self.tr("Sea&rch This Computer"), lambda: around.library().search())
         menu.addSeparator()
         self._add(menu, "use_starters", self.tr("Back to the &Starter Models"), window.workspace.models.use_starters)
         menu.addSeparator()

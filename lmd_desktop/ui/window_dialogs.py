@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QProcess, Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QBoxLayout, QDialog
 
 from lmd_desktop import __version__
 
 if TYPE_CHECKING:
+    from lmd_desktop.app.model_library import ModelLibrary
+    from lmd_desktop.catalog.installed import InstalledModel
     from lmd_desktop.ui.keymap import Keymap
     from lmd_desktop.ui.main_window import MainWindow
+    from lmd_desktop.ui.welcome_card import WelcomeCard
 
 NEED_RESTART = ("language", "scale")
+MESSAGE_MS = 8000
 
 
 class WindowDialogs(QObject):
@@ -26,6 +30,8 @@ class WindowDialogs(QObject):
         super().__init__(window)
         self._window = window
         self._keymap: Keymap | None = None
+        self._library: ModelLibrary | None = None
+        self._welcome: WelcomeCard | None = None
         self._settings = window.workspace.settings
         self._at_start: dict[str, object] = {name: getattr(self._settings.value, name) for name in NEED_RESTART}
 
@@ -40,6 +46,32 @@ class WindowDialogs(QObject):
 
             self._keymap = Keymap(self._settings, self._window)
         return self._keymap
+
+    def library(self) -> ModelLibrary:
+        if self._library is None:
+            from lmd_desktop.app.model_library import ModelLibrary
+
+            workspace = self._window.workspace
+            library = ModelLibrary(self._settings, workspace.models, workspace.folders.pictures, self)
+            library.added.connect(self._use_added)
+            library.problem_occurred.connect(self._window.errors.show_error)
+            self._library = library
+        return self._library
+
+    def take_models(self, paths: tuple[Path, ...]) -> None:
+        """Models that were dropped on the window: one of each kind is used at once."""
+        for path in paths:
+            self.library().add(path)
+
+    def show_models(self) -> None:
+        from lmd_desktop.ui.models_dialog import ModelsDialog
+
+        self._open(ModelsDialog(self.library(), self._window.files.dialogs, self._window))
+
+    def show_welcome(self) -> None:
+        """The card of first steps above the canvas, unless the person has put it away."""
+        self._settings.changed.connect(self._follow_welcome)
+        self._follow_welcome()
 
     def show_shortcuts(self) -> None:
         from lmd_desktop.ui.shortcuts_dialog import ShortcutsDialog
@@ -94,6 +126,25 @@ class WindowDialogs(QObject):
         )
         title = self.tr("About LMD Desktop")
         self._open(QMessageBox(QMessageBox.Icon.NoIcon, title, text.format(__version__), parent=self._window))
+
+    def _use_added(self, model: InstalledModel) -> None:
+        self.library().use(model)
+        text = self.tr("{0} is used from now on.") if model.kind == "planner" else self.tr("{0} paints from now on.")
+        self._window.status.showMessage(text.format(model.title), MESSAGE_MS)
+
+    def _follow_welcome(self) -> None:
+        is_wanted = self._settings.value.has_welcome
+        layout = self._window.centralWidget().layout()
+        if is_wanted and self._welcome is None and isinstance(layout, QBoxLayout):
+            from lmd_desktop.ui.welcome_card import WelcomeCard
+
+            self._welcome = WelcomeCard(self.library(), self._window.files.dialogs, self._window)
+            self._welcome.dismissed.connect(lambda: self._settings.set(has_welcome=False))
+            self._welcome.models_asked.connect(self.show_models)
+            layout.insertWidget(1, self._welcome)
+        elif not is_wanted and self._welcome is not None:
+            self._welcome.deleteLater()
+            self._welcome = None
 
     def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import gguf
-import numpy as np
 import pytest
+from model_files import write_planner
 
 from lmd_desktop.app.verdicts import Verdict, verdict
 from lmd_desktop.catalog import model_search, starter_painter, starter_planner
@@ -18,21 +17,6 @@ from lmd_desktop.domain.errors import Cancelled
 from lmd_desktop.workers.hardware import GraphicsCard, Hardware, look_at_hardware, parse_nvidia
 
 GB = 10**9
-
-
-def write_planner(path: Path, licence: str = "apache-2.0") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    writer = gguf.GGUFWriter(path, "llama")
-    writer.add_name("Tiny talker")
-    writer.add_string("general.license", licence)
-    writer.add_token_list(["<s>", "a"])
-    writer.add_chat_template("{{ messages }}")
-    writer.add_tensor("output_norm.weight", np.ones(64, dtype=np.float32))
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return path
 
 
 def test_the_starters_say_what_they_are() -> None:

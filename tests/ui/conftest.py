@@ -31,6 +31,9 @@ class Answers(FileDialogs):
     def painter_folder_to_use(self, folder: Path | None) -> Path | None:
         return self.path
 
+    def model_folder_to_add(self, folder: Path | None) -> Path | None:
+        return self.path
+
     def unsaved(self, name: str) -> Unsaved:
         self.asked += 1
         return self.unsaved_work

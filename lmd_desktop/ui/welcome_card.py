@@ -1,0 +1,130 @@
+"""The card of first steps: what works already, what better models would bring, how to add them on this computer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from lmd_desktop.app.model_library import ModelLibrary
+from lmd_desktop.ui.dropped_models import dropped_models
+from lmd_desktop.ui.file_dialogs import FileDialogs
+from lmd_desktop.ui.model_words import hardware_text, verdict_text
+from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
+
+if TYPE_CHECKING:
+    from lmd_desktop.workers.hardware import Hardware
+
+
+class WelcomeCard(QFrame):
+    """``dismissed`` when the person has read it; it is never in the way of anything."""
+
+    dismissed = Signal()
+    models_asked = Signal()
+
+    def __init__(self, library: ModelLibrary, dialogs: FileDialogs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._library = library
+        self._dialogs = dialogs
+        self.setObjectName("welcome_card")
+        self.setProperty("card", "plan")
+        self.setAcceptDrops(True)
+        self.setAccessibleName(self.tr("First steps"))
+        works = self.tr(
+            "Ask for a picture on the left, move the boxes, press Render: all of it works now, on the starter models. "
+            "They know a small drawn world of some dozen things and colours. A larger language model understands any "
+            "request, and a Stable Diffusion model paints anything."
+        )
+        self._works = self._label("welcome_text", works)
+        self.verdict = self._label("welcome_verdict", self.tr("Looking at this computer…"))
+        self.verdict.setProperty("muted", True)
+        self.close_button = QToolButton(self)
+        self.close_button.setObjectName("dismiss_welcome")
+        self.close_button.setIcon(icon("close"))
+        self.close_button.setAutoRaise(True)
+        self.close_button.setToolTip(self.tr("Put this card away. The settings bring it back."))
+        self.close_button.setAccessibleName(self.tr("Put this card away"))
+        self.close_button.clicked.connect(self.dismissed)
+        self.models_button = self._button("welcome_models", self.tr("Models…"))
+        self.models_button.clicked.connect(self.models_asked)
+        self.file_button = self._button("welcome_add_file", self.tr("Add a file…"))
+        self.file_button.clicked.connect(self._add_file)
+        self.folder_button = self._button("welcome_add_folder", self.tr("Add a folder…"))
+        self.folder_button.clicked.connect(self._add_folder)
+        self.search_button = self._button("welcome_search", self.tr("Search this computer"))
+        self.search_button.clicked.connect(library.search)
+        self._lay_out()
+        library.hardware_known.connect(self._show_hardware)
+        library.searched.connect(self._tell_found)
+        library.ask_hardware()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_models(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        for path in dropped_models(event):
+            self._library.add(path)
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(heading(self.tr("Welcome")), 1)
+        top.addWidget(self.close_button)
+        buttons = QHBoxLayout()
+        for button in (self.models_button, self.file_button, self.folder_button, self.search_button):
+            buttons.addWidget(button)
+        drop = self._label("welcome_drop", self.tr("or drop them on the window"))
+        drop.setProperty("muted", True)
+        buttons.addWidget(drop, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING + 2, SMALL_SPACING, SPACING, SPACING)
+        layout.setSpacing(SMALL_SPACING)
+        layout.addLayout(top)
+        layout.addWidget(self._works)
+        layout.addWidget(self.verdict)
+        layout.addLayout(buttons)
+
+    def _show_hardware(self, hardware: Hardware) -> None:
+        from lmd_desktop.app.verdicts import Verdict, verdict_of_known, worth_having
+
+        told: list[str] = []
+        for kind in ("planner", "painter"):
+            rated = [(model, verdict_of_known(model, hardware)) for model in worth_having() if model.kind == kind]
+            fitting = [(model, verdict) for model, verdict in rated if verdict is not Verdict.TOO_LARGE]
+            if fitting:
+                model, verdict = max(fitting, key=lambda pair: (pair[1] is Verdict.ON_CARD, pair[0].size_mb))
+                told.append(self.tr("{0} {1}").format(model.title, verdict_text(verdict)))
+        computer = self.tr("This computer: {0}.").format(hardware_text(hardware))
+        rest = self.tr("It is too small for larger models.") if not told else "; ".join(told) + "."
+        self.verdict.setText(f"{computer} {rest}")
+
+    def _tell_found(self, count: int) -> None:
+        if count:
+            self.verdict.setText(self.tr("{0} models were found; choose one on the models page.").format(count))
+        else:
+            self.verdict.setText(self.tr("No model of another program was found on this computer."))
+
+    def _add_file(self) -> None:
+        path = self._dialogs.model_file_to_add(None)
+        if path is not None:
+            self._library.add(path)
+
+    def _add_folder(self) -> None:
+        path = self._dialogs.model_folder_to_add(None)
+        if path is not None:
+            self._library.add(path)
+
+    def _button(self, name: str, text: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        return button
+
+    def _label(self, name: str, text: str) -> QLabel:
+        label = QLabel(text, self)
+        label.setObjectName(name)
+        label.setWordWrap(True)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        return label
