@@ -68,6 +68,16 @@ AFTER_NOUN = _words(
 )
 # Looks that a box says by its own size.
 SIZES = _words("big giant huge large little long realistic short small tall tiny wide")
+BIG = _words("big giant huge large")
+SMALL = _words("little small tiny")
+COMPARATIVES = _words("bigger higher larger smaller taller wider")
+# "In" one of these is inside of it: not a place of the picture.
+CONTAINERS = _words(
+    "backpack bag basket bathtub boat bottle bowl box bucket cage car carriage crate cup drawer glass handbag jar jug "
+    "mug nest pot purse sink suitcase tub vase"
+)
+# High above everything: what is under one of these need not be near it.
+SKY = SCENERY | _words("balloon bridge cloud moon rainbow star sun")
 # Things, not what something is doing.
 ING_NOUNS = _words("building ceiling painting railing")
 IRREGULAR = {

@@ -1,7 +1,7 @@
-"""Does a layout say what the request says? Counts, looks, relations, negation, background, language; pure code.
+"""Does a layout say what the request says? Counts, looks, places, sizes, negation, background, language; pure code.
 
 The planner judges its answers by it, and the benchmark uses the same checks. A violation is only reported where the
-request is unmistakable (``caption.py``).
+request is unmistakable (``caption.py``, ``requested_edit.py``).
 """
 
 from __future__ import annotations
@@ -10,61 +10,65 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from lmd_desktop.domain.layout import MIN_BOX, Box, Layout, Rect, clamp_rect
+from lmd_desktop.domain.layout import Box, Layout, Rect, Size
 from lmd_desktop.domain.violations import Fix, Violation, apply_fix, with_negative
-from lmd_desktop.planning.caption import (
-    Absent,
-    Caption,
-    Mention,
-    Relation,
-    RelationKind,
-    Side,
-    demanded_attributes,
-    read_caption,
-)
-from lmd_desktop.planning.lexicon import ADJECTIVES, AFTER_NOUN, ARTICLES, PREPOSITIONS
+from lmd_desktop.planning.caption import Absent, Caption, read_caption
+from lmd_desktop.planning.lexicon import ADJECTIVES, ARTICLES, PLACE_NOUNS, SCENERY
+from lmd_desktop.planning.matching import boxes_named, has_looks, nouns_of, says, says_all
+from lmd_desktop.planning.mentions import Mention, demanded_attributes, phrase_of
 from lmd_desktop.planning.nouns import NUMBERS, head_of, is_foreign, names, singular, words_of
-from lmd_desktop.planning.repair import free_place, intersection
+from lmd_desktop.planning.places import fitting_place, place_violations
+from lmd_desktop.planning.repair import intersection
+from lmd_desktop.planning.requested_edit import edit_violations, noun_phrase, read_edit
 
 MAX_COUNT = 30
 MOSTLY_INSIDE = 0.8  # share of a box within another one from which on it is meant to lie on it
+MAX_FIXES = 24  # one after the other
 FALLBACK_BACKGROUND = "a realistic scene"
 _REMOVE = re.compile(
     r"^(?:please |now |then |also )*(?:remove|delete|take away|get rid of|drop|erase|take out) "
     r"(?:all |both )?(?:of )?the (.+)$"
 )
 _ADD = re.compile(r"^(?:please |now |then |also )*(?:add|put|place|insert|draw|include) (?:in )?(.+)$")
-_RELATION_WORDS = {
-    "left": "to the left of",
-    "right": "to the right of",
-    "above": "above",
-    "below": "below",
-    "on": "on",
-    "inside": "inside",
-    "between": "between",
-}
 
 
 def check_meaning(request: str, layout: Layout, before: Layout | None = None) -> tuple[Violation, ...]:
     """Everything in which a layout breaks the request; ``before`` is the canvas that it was planned upon.
 
-    On a canvas with boxes only what the request adds, removes or forbids is checked. Disabled boxes do not count.
+    On a canvas with boxes only what the request adds, removes, changes or forbids is checked. Disabled boxes do not
+    count.
     """
     found = _violations(request, layout, before)
     return tuple(
         violation
-        if violation.fix is None or len(_violations(request, apply_fix(layout, violation.fix), before)) < len(found)
+        if violation.fix is None or _count(request, apply_fix(layout, violation.fix), before) < len(found)
         else replace(violation, fix=None)
         for violation in found
     )
 
 
-def _violations(request: str, layout: Layout, before: Layout | None) -> list[Violation]:
-    """Fixes are not yet tried."""
+def with_all_fixes(request: str, layout: Layout, before: Layout | None = None) -> Layout:
+    """The layout after every fix that is offered, as a person gets it who takes one after the other."""
+    for _ in range(MAX_FIXES):
+        fixes = (violation.fix for violation in check_meaning(request, layout, before))
+        fix = next((fix for fix in fixes if fix is not None), None)
+        if fix is None:
+            break
+        layout = apply_fix(layout, fix)
+    return layout
+
+
+def _count(request: str, layout: Layout, before: Layout | None) -> int:
+    return len(_violations(request, layout, before, with_places=False))
+
+
+def _violations(request: str, layout: Layout, before: Layout | None, *, with_places: bool = True) -> list[Violation]:
+    """Fixes are not yet tried; without places those that must look for one are left out, which is much faster."""
     seen = replace(layout, boxes=layout.enabled_boxes)
     if before is None or not before.boxes:
-        return [*_language(seen), *_repeated(seen, None), *_caption(read_caption(request), seen)]
-    return [*_language(seen), *_repeated(seen, before), *_change(request, seen, before)]
+        asked = _caption(read_caption(request), seen, with_places=with_places)
+        return [*_language(seen), *_repeated(seen, None), *asked]
+    return [*_language(seen), *_repeated(seen, before), *_change(request, seen, before, with_places=with_places)]
 
 
 def safe_fixes(violations: Iterable[Violation]) -> list[Fix]:
@@ -121,7 +125,7 @@ def _repeated(layout: Layout, old: Layout | None) -> Iterable[Violation]:
     if old is not None and old.background_prompt != layout.background_prompt:
         known = set()
     for head in dict.fromkeys(head_of(box.phrase) for box in layout.boxes):
-        if head and head not in known and _says(layout.background_prompt, head):
+        if head and head not in known and says(layout.background_prompt, head):
             boxes = tuple(box.id for box in layout.boxes if head_of(box.phrase) == head)
             yield Violation(
                 "background",
@@ -132,86 +136,126 @@ def _repeated(layout: Layout, old: Layout | None) -> Iterable[Violation]:
             )
 
 
-def _caption(caption: Caption, layout: Layout) -> Iterable[Violation]:
-    yield from _counts(caption, layout)
+def _caption(caption: Caption, layout: Layout, *, with_places: bool) -> Iterable[Violation]:
+    yield from _counts(caption, layout, with_places=with_places)
     for mention in caption.mentions:
         yield from _attributes(mention, caption, layout)
-    for relation in caption.relations:
-        yield from _relation(relation, caption, layout)
-    yield from _sides(caption, layout)
+    yield from place_violations(caption, layout, with_fixes=with_places)
     for absent in caption.absent:
         yield from _absent(absent, layout, wants_negative=True)
+    yield from _suppressed(caption, layout)
 
 
-def _change(request: str, layout: Layout, old: Layout) -> Iterable[Violation]:
-    """A request on a canvas with boxes: what must be gone, what must be new."""
+def _change(request: str, layout: Layout, old: Layout, *, with_places: bool) -> Iterable[Violation]:
+    """A request on a canvas with boxes: what must be gone, what must be new, what must have changed."""
     text = " ".join(request.lower().replace("’", "'").split()).strip(" .!")
     caption = read_caption(text)
     for absent in caption.absent:
         yield from _absent(absent, layout, wants_negative=True)
+    edit = read_edit(request, old)
+    if edit is not None:
+        yield from edit_violations(edit, layout, old)
     removed = _REMOVE.match(text)
     if removed is not None and not re.search(r"\b(?:and|but|from|of|then|except)\b|,", removed.group(1)):
-        gone = _noun_phrase(removed.group(1))
+        gone = noun_phrase(removed.group(1))
         if gone is not None:
             yield from _absent(gone, layout, wants_negative=False)
     added = _ADD.match(text)
     if added is None or caption.absent or re.search(r"\b(?:back|remove|instead|replace|move|make)\b", text):
         return
     mentions = [m for m in caption.mentions if m.is_new and m.count is not None and not m.may_be_background]
-    for mention in mentions[:1]:
-        had, has = len(_of(mention.noun, old)), len(_of(mention.noun, layout))
+    for mention in mentions if edit is not None else mentions[:1]:
+        had, has = len(boxes_named(mention.noun, old)), len(boxes_named(mention.noun, layout))
         wanted = had + (mention.count or 0)
-        if has < wanted and text.find(mention.noun) < 40:
-            phrase = _phrase_of(mention)
-            yield _missing(phrase, wanted, has, layout)
+        if has < wanted and (edit is not None or text.find(mention.noun) < 40):
+            yield _missing(mention, wanted, has, caption, layout, with_places=with_places)
+        elif has > wanted and edit is not None and edit.kind == "add":
+            boxes = [box for box in boxes_named(mention.noun, layout) if not old.has_box(box.id)]
+            yield _too_many(mention.noun, wanted, boxes, [mention], has, layout)
+    if edit is not None and edit.kind == "add":
+        yield from place_violations(caption, _without_old(caption, layout, old), with_fixes=with_places)
 
 
-def _counts(caption: Caption, layout: Layout) -> Iterable[Violation]:
+def _without_old(caption: Caption, layout: Layout, old: Layout) -> Layout:
+    """The layout without older things of the kinds that a request adds: the relations are about the new ones."""
+    nouns = {mention.noun for mention in caption.mentions if mention.is_new}
+    gone = {box.id for noun in nouns for box in boxes_named(noun, old)}
+    return replace(layout, boxes=tuple(box for box in layout.boxes if box.id not in gone))
+
+
+def _counts(caption: Caption, layout: Layout, *, with_places: bool) -> Iterable[Violation]:
     """As many boxes of a thing as are named; each noun once, over all its mentions."""
     for noun in dict.fromkeys(mention.noun for mention in caption.mentions):
         mentions = [mention for mention in caption.mentions if mention.noun == noun and mention.is_new]
-        if not mentions or any(mention.may_be_background for mention in mentions):
+        is_behind = [m.may_be_background for m in mentions]
+        if any(is_behind) and not (len(mentions) == 1 and _is_nowhere(mentions[0], layout)):
             continue
-        boxes = _of(noun, layout, _nouns(caption) - {noun})
+        if not mentions:
+            continue
+        boxes = boxes_named(noun, layout, nouns_of(caption) - {noun})
         sure = [mention.count for mention in mentions if mention.count is not None]
         wanted = sum(sure)
         if len(sure) < len(mentions) or wanted > MAX_COUNT:
             wanted = max(wanted, 1)
             if boxes or any(names(box.phrase, noun) for box in layout.boxes):
                 continue
-        phrase = _phrase_of(mentions[0])
         if not boxes and wanted == 1 and any(names(box.phrase, noun) for box in layout.boxes):
             continue
         if len(boxes) < wanted:
-            yield _missing(phrase, wanted, len(boxes), layout)
+            mention = _least_shown(mentions, boxes)
+            yield _missing(mention, wanted, len(boxes), caption, layout, with_places=with_places)
         elif len(boxes) > wanted:
-            spare = _spare(boxes, mentions, len(boxes) - wanted)
-            title = f"Delete {len(spare)} of them" if len(spare) > 1 else "Delete one of them"
-            yield Violation(
-                "count",
-                f"There should be {wanted} × “{noun}”, but there are {len(boxes)}.",
-                f'need {wanted} boxes "{phrase}", got {len(boxes)}',
-                tuple(box.id for box in boxes),
-                Fix(title, deleted=spare) if len(spare) == len(boxes) - wanted else None,
-            )
+            yield _too_many(noun, wanted, boxes, mentions, len(boxes), layout)
 
 
-def _missing(phrase: str, wanted: int, has: int, layout: Layout) -> Violation:
-    alike = [box.rect for box in layout.boxes if head_of(box.phrase) == head_of(phrase)]
-    size = alike[0] if alike else Rect(0, 0, layout.canvas.width // 4, layout.canvas.height // 4)
+def _is_nowhere(mention: Mention, layout: Layout) -> bool:
+    """Whether what a thing stands on ("on a table") has neither a box nor a word in the background prompt."""
+    texts = (layout.background_prompt, *(box.phrase for box in layout.boxes))
+    is_thing = mention.noun in PLACE_NOUNS - SCENERY and mention.count == 1
+    return is_thing and not any(names(text, mention.noun) for text in texts)
+
+
+def _least_shown(mentions: list[Mention], boxes: list[Box]) -> Mention:
+    """Of "a red car and a blue car" the one of which the most boxes are missing."""
+
+    def lack(mention: Mention) -> int:
+        return (mention.count or 1) - sum(has_looks(box, demanded_attributes(mention)) for box in boxes)
+
+    return max(mentions, key=lack)
+
+
+def _too_many(noun: str, wanted: int, boxes: list[Box], mentions: list[Mention], has: int, layout: Layout) -> Violation:
+    spare = _spare(boxes, mentions, has - wanted)
+    title = f"Delete {len(spare)} of them" if len(spare) > 1 else "Delete one of them"
+    return Violation(
+        "count",
+        f"There should be {wanted} × “{noun}”, but there are {has}.",
+        f'need {wanted} boxes "{phrase_of(mentions[0])}", got {has}',
+        tuple(box.id for box in boxes_named(noun, layout)),
+        Fix(title, deleted=spare) if len(spare) == has - wanted else None,
+    )
+
+
+def _missing(
+    mention: Mention, wanted: int, has: int, caption: Caption, layout: Layout, *, with_places: bool
+) -> Violation:
+    phrase = phrase_of(mention)
+    alike = [box.rect for box in layout.boxes if head_of(box.phrase) == mention.noun]
+    quarter = Rect(0, 0, layout.canvas.width // 4, layout.canvas.height // 4)
+    size = min(alike, key=lambda rect: rect.width * rect.height, default=quarter)
     added: list[tuple[str, Rect]] = []
     filled = layout
-    for _ in range(wanted - has):
-        rect = free_place(filled, size.width, size.height)
+    for _ in range(wanted - has if with_places else 0):
+        rect = fitting_place(phrase, Size(size.width, size.height), caption, filled)
         added.append((phrase, rect))
         filled = replace(filled, boxes=(*filled.boxes, Box(f"+{len(added)}", phrase, rect, "#000000")))
-    sentence = f"There should be {wanted} × “{head_of(phrase)}”, but there are {has}."
+    sentence = f"There should be {wanted} × “{mention.noun}”, but there are {has}."
     sentence = sentence if has else f"“{phrase}” has no box."
     return Violation(
         "count",
         sentence,
         f'need {wanted} boxes "{phrase}", got {has}',
-        tuple(box.id for box in layout.boxes if head_of(box.phrase) == head_of(phrase)),
+        tuple(box.id for box in layout.boxes if head_of(box.phrase) == mention.noun),
         Fix(f"Add “{phrase}”", added=tuple(added)),
     )
 
@@ -219,147 +263,30 @@ def _missing(phrase: str, wanted: int, has: int, layout: Layout) -> Violation:
 def _attributes(mention: Mention, caption: Caption, layout: Layout) -> Iterable[Violation]:
     """As many boxes with the named looks as the caption wants."""
     looks = demanded_attributes(mention)
-    boxes = _of(mention.noun, layout, _nouns(caption) - {mention.noun})
+    boxes = boxes_named(mention.noun, layout, nouns_of(caption) - {mention.noun})
     if not looks or not boxes or mention.may_be_background:
         return
     wanted = max(mention.count or 1, 1)
-    right = [box for box in boxes if _has(box, looks)]
+    right = [box for box in boxes if has_looks(box, looks)]
     if len(right) >= min(wanted, len(boxes)):
         return
     others = [demanded_attributes(m) for m in caption.mentions if m is not mention and m.noun == mention.noun]
-    free = [box for box in boxes if not _has(box, looks) and not any(_has(box, other) for other in others if other)]
-    phrase = _phrase_of(mention)
+    wrong = [box for box in boxes if box not in right and not box.is_locked]
+    free = [box for box in wrong if not any(has_looks(box, other) for other in others if other)]
+    phrase = phrase_of(mention)
+    renamed = tuple((box.id, phrase) for box in (free or wrong)[: wanted - len(right)])
     yield Violation(
         "attribute",
         f"No box says “{phrase}”." if not right else f"Only {len(right)} of {wanted} boxes say “{phrase}”.",
         f'a box must say "{phrase}"',
         tuple(box.id for box in free or boxes),
-        Fix(f"Rename to “{phrase}”", renamed=((free[0].id, phrase),)) if free and not free[0].is_locked else None,
+        Fix(f"Rename to “{phrase}”", renamed=renamed) if renamed else None,
     )
-
-
-def _relation(relation: Relation, caption: Caption, layout: Layout) -> Iterable[Violation]:
-    first = _boxes_of(caption.mentions[relation.first], caption, layout)
-    others = [_boxes_of(caption.mentions[index], caption, layout) for index in relation.others]
-    if not first or not all(others):
-        return
-    if _holds(relation.kind, first, others, layout):
-        return
-    one, another = (
-        _phrase_of(caption.mentions[relation.first]),
-        " and ".join(_phrase_of(caption.mentions[index]) for index in relation.others),
-    )
-    sentence = f"“{one}” should be {_RELATION_WORDS[relation.kind]} “{another}”."
-    demand = f'"{one}" must be {_RELATION_WORDS[relation.kind]} "{another}"'
-    boxes = tuple(box.id for box in (*first, *(box for group in others for box in group)))
-    fix = None
-    if len(first) == 1 and len(others) == 1 and len(others[0]) == 1 and relation.kind != "between":
-        fix = _placed(relation.kind, first[0], others[0][0], layout)
-    yield Violation("relation", sentence, demand, boxes, fix)
-
-
-def _holds(kind: str, first: list[Box], others: list[list[Box]], layout: Layout) -> bool:
-    """Whether the middles lie as asked; for several boxes their common middle."""
-    x, y = _middle(first)
-    middles = [_middle(group) for group in others]
-    other_x, other_y = middles[0]
-    match kind:
-        case "left":
-            return x < other_x
-        case "right":
-            return x > other_x
-        case "above":
-            return y < other_y
-        case "below":
-            return y > other_y
-        case "on":
-            return any(_rests_on(a.rect, b.rect, layout) for a in first for b in others[0])
-        case "inside":
-            return any(intersection(a.rect, b.rect) > 0 for a in first for b in others[0])
-        case _:
-            low, high = sorted(middles)[0], sorted(middles)[-1]
-            lows, highs = sorted(point[1] for point in middles), sorted(point[0] for point in middles)
-            return low[0] <= x <= high[0] or (lows[0] <= y <= lows[-1] and highs[0] == highs[-1])
-
-
-def _rests_on(upper: Rect, lower: Rect, layout: Layout) -> bool:
-    """Whether one thing can stand on or hang upon the other: side by side it cannot, nor wholly below it."""
-    slack = layout.canvas.height * 0.06
-    shares_columns = min(upper.right, lower.right) > max(upper.x, lower.x)
-    return shares_columns and lower.y - slack <= upper.bottom and upper.y < lower.bottom - slack / 2
-
-
-def _placed(kind: str, one: Box, other: Box, layout: Layout) -> Fix | None:
-    """Change the places of two things, or put the one that is free on the right side of the other."""
-    if one.is_locked and other.is_locked:
-        return None
-    if kind in ("on", "inside"):
-        mover, anchor = (one, other) if not one.is_locked else (None, other)
-        if mover is None:
-            return None
-        x = round(anchor.rect.centre[0] - mover.rect.width / 2)
-        y = round(anchor.rect.centre[1] - mover.rect.height / 2)
-        y = anchor.rect.y - mover.rect.height + MIN_BOX if kind == "on" else y
-        return Fix(f"Put “{mover.phrase}” there", placed=((mover.id, _at(mover.rect, x, y, layout)),))
-    if not one.is_locked and not other.is_locked:
-        first, second = _around(one.rect, other.rect.centre, layout), _around(other.rect, one.rect.centre, layout)
-        return Fix(f"Swap “{one.phrase}” and “{other.phrase}”", placed=((one.id, first), (other.id, second)))
-    mover, anchor = (other, one) if one.is_locked else (one, other)
-    (x, y), width, height = anchor.rect.centre, layout.canvas.width, layout.canvas.height
-    side = {"left": "right", "right": "left", "above": "below", "below": "above"}[kind] if one.is_locked else kind
-    centre = {
-        "left": (x / 2, mover.rect.centre[1]),
-        "right": ((x + width) / 2, mover.rect.centre[1]),
-        "above": (mover.rect.centre[0], y / 2),
-        "below": (mover.rect.centre[0], (y + height) / 2),
-    }[side]
-    return Fix(f"Move “{mover.phrase}”", placed=((mover.id, _around(mover.rect, centre, layout)),))
-
-
-def _sides(caption: Caption, layout: Layout) -> Iterable[Violation]:
-    """ "On the left": left of what is on the right, or in the left half where nothing is."""
-    opposite: dict[Side, Side] = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
-    kinds: dict[Side, RelationKind] = {"left": "left", "right": "right", "top": "above", "bottom": "below"}
-    done: set[tuple[int, int]] = set()
-    for index, side in caption.sides:
-        boxes = _boxes_of(caption.mentions[index], caption, layout)
-        if not boxes:
-            continue
-        across = [other for other, where in caption.sides if where == opposite[side] and other != index]
-        for other in across:
-            if (other, index) not in done:
-                done.add((index, other))
-                yield from _relation(Relation(kinds[side], index, (other,)), caption, layout)
-        if across:
-            continue
-        (x, y), canvas = _middle(boxes), layout.canvas
-        is_right = {
-            "left": x < canvas.width / 2,
-            "right": x > canvas.width / 2,
-            "top": y < canvas.height / 2,
-            "bottom": y > canvas.height / 2,
-        }[side]
-        if not is_right:
-            phrase = _phrase_of(caption.mentions[index])
-            centre = {
-                "left": (canvas.width / 4, y),
-                "right": (canvas.width * 3 / 4, y),
-                "top": (x, canvas.height / 4),
-                "bottom": (x, canvas.height * 3 / 4),
-            }[side]
-            fix = Fix(f"Move “{phrase}”", placed=((boxes[0].id, _around(boxes[0].rect, centre, layout)),))
-            yield Violation(
-                "relation",
-                f"“{phrase}” should be {'at' if side in ('top', 'bottom') else 'on'} the {side}.",
-                f'"{phrase}" must be on the {side}',
-                tuple(box.id for box in boxes),
-                fix if len(boxes) == 1 and not boxes[0].is_locked else None,
-            )
 
 
 def _absent(absent: Absent, layout: Layout, *, wants_negative: bool) -> Iterable[Violation]:
     """What is forbidden: no box, not in the background, and named by the negative prompt."""
-    boxes = [box for box in layout.boxes if _says(box.phrase, absent.noun) and _has(box, absent.attributes)]
+    boxes = [box for box in layout.boxes if says(box.phrase, absent.noun) and has_looks(box, absent.attributes)]
     if boxes:
         is_free = not any(box.is_locked for box in boxes)
         yield Violation(
@@ -370,7 +297,7 @@ def _absent(absent: Absent, layout: Layout, *, wants_negative: bool) -> Iterable
             Fix(f"Delete “{boxes[0].phrase}”", deleted=tuple(box.id for box in boxes)) if is_free else None,
         )
     background = layout.background_prompt
-    if _says(background, absent.noun) and set(absent.attributes) <= set(words_of(background)):
+    if says(background, absent.noun) and says_all(background, absent.attributes):
         yield Violation(
             "negation",
             f"There should be no “{absent.words}”, but the background prompt names it.",
@@ -378,7 +305,8 @@ def _absent(absent: Absent, layout: Layout, *, wants_negative: bool) -> Iterable
             (),
             Fix("Take it out of the background", background=_without(background, absent.noun)),
         )
-    if wants_negative and not names(layout.negative_prompt, absent.noun):
+    negative = layout.negative_prompt
+    if wants_negative and not (names(negative, absent.noun) and says_all(negative, absent.attributes)):
         yield Violation(
             "negation",
             f"There should be no “{absent.words}”, but the negative prompt does not name it.",
@@ -388,59 +316,41 @@ def _absent(absent: Absent, layout: Layout, *, wants_negative: bool) -> Iterable
         )
 
 
-def _noun_phrase(text: str) -> Absent | None:
-    """The thing that "the red cars" names."""
-    words = words_of(text)
-    is_sure = words and not set(words) & PREPOSITIONS and singular(words[-1]) not in ADJECTIVES
-    return Absent(singular(words[-1]), tuple(word for word in words[:-1] if word in ADJECTIVES)) if is_sure else None
-
-
-def _nouns(caption: Caption) -> set[str]:
-    return {mention.noun for mention in caption.mentions}
-
-
-def _of(noun: str, layout: Layout, others: Iterable[str] = ()) -> list[Box]:
-    """The boxes of a thing: those it is the head of, else those with a word for it that is nothing else named."""
-    exact = [box for box in layout.boxes if head_of(box.phrase) == noun]
-    if exact:
-        return exact
-    taken = set(others)
-    return [box for box in layout.boxes if head_of(box.phrase) not in taken and names(head_of(box.phrase), noun)]
-
-
-def _boxes_of(mention: Mention, caption: Caption, layout: Layout) -> list[Box]:
-    """The boxes that a mention is about: with its looks if there are such."""
-    boxes = _of(mention.noun, layout, _nouns(caption) - {mention.noun})
-    looks = demanded_attributes(mention)
-    with_looks = [box for box in boxes if _has(box, looks)]
-    alike = [m for m in caption.mentions if m.noun == mention.noun and m is not mention and m.is_new and mention.is_new]
-    return with_looks or ([] if alike else boxes)
+def _suppressed(caption: Caption, layout: Layout) -> Iterable[Violation]:
+    """Things that have a box and are wanted, but that the negative prompt keeps away."""
+    wanted = {mention.noun for mention in caption.mentions if not mention.may_be_background}
+    items = [item.strip() for item in layout.negative_prompt.split(",") if item.strip()]
+    for item in items:
+        noun, looks = head_of(item), [word for word in words_of(item) if word in ADJECTIVES]
+        boxes = [box for box in layout.boxes if head_of(box.phrase) == noun and has_looks(box, looks)]
+        is_forbidden = any(absent.noun == noun and not absent.attributes for absent in caption.absent)
+        if noun not in wanted or not boxes or is_forbidden or len(words_of(item)) > len(looks) + 2:
+            continue
+        rest = ", ".join(other for other in items if other != item)
+        yield Violation(
+            "negation",
+            f"The negative prompt names “{item}”, which should be there.",
+            f'neg must not name "{item}"',
+            tuple(box.id for box in boxes),
+            Fix(f"Take “{item}” out of the negative prompt", negative=rest),
+        )
 
 
 def _spare(boxes: list[Box], mentions: list[Mention], count: int) -> tuple[str, ...]:
-    """Which boxes to delete: unlocked ones without the named looks first, then the last ones."""
-    wanted = [demanded_attributes(mention) for mention in mentions]
-    free = [box for box in boxes if not box.is_locked]
-    by_need = sorted(reversed(free), key=lambda box: any(_has(box, looks) for looks in wanted if looks))
-    return tuple(box.id for box in by_need[:count])
+    """Which boxes to delete: unlocked ones that no named look needs first, of those the last ones."""
+    free = [box for box in reversed(boxes) if not box.is_locked]
+    needs = [(demanded_attributes(mention), mention.count or 1) for mention in mentions]
+    spare: list[str] = []
+    for _ in range(min(count, len(free))):
+        left = [box for box in free if box.id not in spare]
 
+        def need(box: Box, left: list[Box] = left) -> bool:
+            """Whether its looks would be missed."""
+            own = [(looks, number) for looks, number in needs if looks and has_looks(box, looks)]
+            return any(sum(has_looks(other, looks) for other in left) <= number for looks, number in own)
 
-def _has(box: Box, looks: Iterable[str]) -> bool:
-    words = {"gray" if word == "grey" else word for word in words_of(box.phrase)}
-    return all(("gray" if look == "grey" else look) in words for look in looks)
-
-
-def _says(text: str, noun: str) -> bool:
-    """Whether a text names a thing as such, not as a part of another one's name ("car" in "a car park")."""
-    words = re.findall(r"[^\W_]+(?:['-][^\W_]+)*|[,.;]", text.lower())
-    for index, word in enumerate(words):
-        following = words[index + 1] if index + 1 < len(words) else "."
-        is_head = (
-            not following[0].isalpha() or following in AFTER_NOUN or following in ARTICLES or following.endswith("ing")
-        )
-        if singular(word) == noun and is_head:
-            return True
-    return False
+        spare.append(min(left, key=need).id)
+    return tuple(spare)
 
 
 def _without(text: str, noun: str) -> str:
@@ -458,21 +368,3 @@ def _without(text: str, noun: str) -> str:
     left = re.sub(r"\s+", " ", pattern.sub(drop, text)).strip(" ,;.")
     left = re.sub(r"\s+(?:with|of|and|featuring|showing|including)$", "", left, flags=re.IGNORECASE)
     return left if words_of(left) and not set(words_of(left)) <= ARTICLES else FALLBACK_BACKGROUND
-
-
-def _phrase_of(mention: Mention) -> str:
-    words = " ".join((*mention.attributes, mention.noun))
-    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
-
-
-def _middle(boxes: list[Box]) -> tuple[float, float]:
-    centres = [box.rect.centre for box in boxes]
-    return sum(x for x, _ in centres) / len(centres), sum(y for _, y in centres) / len(centres)
-
-
-def _around(rect: Rect, centre: tuple[float, float], layout: Layout) -> Rect:
-    return _at(rect, round(centre[0] - rect.width / 2), round(centre[1] - rect.height / 2), layout)
-
-
-def _at(rect: Rect, x: int, y: int, layout: Layout) -> Rect:
-    return clamp_rect(replace(rect, x=x, y=y), layout.canvas)

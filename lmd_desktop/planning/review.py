@@ -12,6 +12,7 @@ from lmd_desktop.planning.lines import write_answer, write_user_turn
 from lmd_desktop.planning.meaning import check_meaning, related_boxes, safe_fixes
 from lmd_desktop.planning.messages import Conversation, Exchange
 from lmd_desktop.planning.repair import repair_geometry
+from lmd_desktop.planning.requested_edit import keep_untouched, read_edit
 
 MAX_DEMANDS = 6  # a small model mends a few things at best
 
@@ -28,8 +29,12 @@ class Reviewed:
 def review(request: PlanRequest, answered: Layout) -> Reviewed:
     """Repair the places and the prompts of an answer; no repair may break what the request says."""
     before = None if request.layout.is_empty else request.layout
-    violations = check_meaning(request.text, answered, before)
     layout, repairs = answered, list[str]()
+    edit = read_edit(request.text, before) if before is not None and before.boxes else None
+    if edit is not None and before is not None:
+        layout, kept = keep_untouched(edit, layout, before)
+        repairs += kept
+    violations = check_meaning(request.text, layout, before)
     fixes = safe_fixes(violations)
     for fix in fixes:
         layout = apply_fix(layout, fix)

@@ -37,7 +37,7 @@ RELATIONS = {
     "left": ("to the left of", "on the left of", "left of", "on the left side of"),
     "right": ("to the right of", "on the right of", "right of"),
     "above": ("above", "over"),
-    "below": ("below", "under", "beneath"),
+    "below": ("below",),
 }
 
 

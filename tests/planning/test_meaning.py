@@ -12,6 +12,7 @@ from lmd_desktop.domain.violations import apply_fix
 from lmd_desktop.planning.caption import read_caption
 from lmd_desktop.planning.meaning import check_meaning, safe_fixes
 from models.starter_world.planner.suite import held_out_suite
+from tests.benchmarks.checker import prove
 from tests.planning.layouts import draw_case, plant
 
 LAYOUTS = 500
@@ -44,6 +45,12 @@ def test_every_planted_fault_is_found() -> None:
         if not check_meaning(case.caption, faulty):
             missed.append((kind, case.caption))
     assert missed == []
+
+
+def test_harder_captions_and_edits_are_judged_right() -> None:
+    """The whole proof is ``python -m tests.benchmarks.checker``."""
+    found = prove(60, seed=7)
+    assert (found["alarms"], found["not_found"]) == ([], [])
 
 
 def test_no_false_alarm_about_things_on_captions_of_other_making() -> None:
@@ -91,6 +98,17 @@ def test_fixes_leave_less_wrong_and_many_faults_have_one() -> None:
         ("2 dogs indoors", layout_of(box("1", "a dog", 100, 0), box("2", "a dog", 300, 0))),
         ("an apple on a table", layout_of(
             box("1", "an apple", 200, 180, 60, 60), box("2", "a table", 80, 230, 350, 200))),
+        ("an apple on a table", layout_of(box("1", "an apple", 200, 180, 60, 60), background="a wooden table")),
+        ("flowers in a vase beside a cup", layout_of(
+            box("1", "flowers", 100, 60, 120, 160), box("2", "a vase", 110, 200, 100, 200),
+            box("3", "a cup", 300, 300))),
+        ("a girl in a red dress in a car", layout_of(
+            box("1", "a girl in a red dress", 200, 150), box("2", "a car", 80, 140, 400, 250))),
+        ("a boat under a bridge in the fog", layout_of(box("1", "a boat", 20, 300), box("2", "a bridge", 200, 20))),
+        ("a cat beside another cat, one big and one small", layout_of(
+            box("1", "a cat", 0, 0), box("2", "a cat", 200, 0))),
+        ("a red car to the left of a blue car with a bird above", layout_of(
+            box("1", "a red car", 0, 300), box("2", "a blue car", 300, 300), box("3", "a bird", 320, 10))),
     ],
 )  # fmt: skip
 def test_what_keeps_the_request_in_other_words_is_no_violation(request_text: str, layout: Layout) -> None:
@@ -124,6 +142,7 @@ def test_what_changes_no_box_can_be_put_right_without_asking() -> None:
 
 
 BEFORE = layout_of(box("1", "a red car", 0, 0), box("2", "a tree", 200, 0), box("3", "a tree", 400, 0))
+BIG, DOG = box("1", "a red car", 0, 0, 140, 140), box("4", "a dog", 100, 300)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +154,12 @@ BEFORE = layout_of(box("1", "a red car", 0, 0), box("2", "a tree", 200, 0), box(
         ("remove the car", BEFORE, ["negation"]),
         ("remove the car", replace(BEFORE, boxes=BEFORE.boxes[1:]), []),
         ("no trees after all", BEFORE, ["negation", "negation"]),
-        ("make the car bigger", BEFORE, []),
+        ("make the car bigger", BEFORE, ["size"]),
+        ("make the car bigger", replace(BEFORE, boxes=(BIG, *BEFORE.boxes[1:])), []),
+        ("make the car blue", BEFORE, ["attribute"]),
+        ("move the car to the right", BEFORE, ["relation"]),
+        ("add a dog", replace(BEFORE, boxes=(*BEFORE.boxes, DOG, box("5", "a cat", 0, 300))), ["change"]),
+        ("make the tree bigger", BEFORE, []),  # which of the two?
         ("undo that", BEFORE, []),
     ],
 )
