@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lmd_desktop.catalog.file_kinds import name_kind, read_head, unusable
+from lmd_desktop.domain.chat_templates import known_template
+from lmd_desktop.domain.model_shape import ModelShape
 
 OLDEST_VERSION, NEWEST_VERSION = 2, 3
 DEFAULT_ALIGNMENT = 32
@@ -35,12 +37,18 @@ QUANTISATIONS = {
     12: "Q3_K_M", 13: "Q3_K_L", 14: "Q4_K_S", 15: "Q4_K_M", 16: "Q5_K_S", 17: "Q5_K_M", 18: "Q6_K", 32: "BF16",
 }  # fmt: skip
 
-Value = int | float | bool | str | None
+INTEGERS = (0, 1, 2, 3, 4, 5, 10, 11)
+MAX_LISTED = 1024  # items of a list of integers that is read: one for each block of a model
+
+Value = int | float | bool | str | tuple[int, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
 class GgufInfo:
-    """What the header says; ``context_length`` 0 means that it does not."""
+    """What the header says; ``context_length`` 0 means that it does not.
+
+    ``chat_template`` is the one of the model's family where the file has none of its own.
+    """
 
     path: Path
     name: str
@@ -50,6 +58,18 @@ class GgufInfo:
     size_bytes: int
     tensor_count: int
     chat_template: str
+    shape: ModelShape
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tensor:
+    """``end`` is where it ends behind the start of the data."""
+
+    name: str
+    elements: int
+    size: int
+    end: int
 
 
 class _Truncated(Exception):
@@ -66,15 +86,18 @@ def inspect_gguf(path: Path) -> GgufInfo:
     size = path.stat().st_size
     with path.open("rb") as file:
         try:
-            values, ends, data_start = _read_header(file, path)
+            values, tensors, data_start = _read_header(file, path)
         except (_Truncated, struct.error, OverflowError, MemoryError) as error:
             raise _truncated(path, size) from error
-    if not ends:
+    if not tensors:
         raise unusable(f"“{path}” holds a vocabulary but no weights.", "Choose the model's full GGUF file.")
-    if data_start + max(ends) > size:
-        raise _truncated(path, size, data_start + max(ends))
-    template = values.get("tokenizer.chat_template")
-    if not isinstance(template, str) or not template.strip():
+    end = data_start + max(tensor.end for tensor in tensors)
+    if end > size:
+        raise _truncated(path, size, end)
+    name = str(values.get("general.name") or path.stem)
+    own = values.get("tokenizer.chat_template")
+    template = own if isinstance(own, str) and own.strip() else known_template(name, path.stem)
+    if template is None:
         cause = f"“{path}” has no chat template, so nobody knows how to talk to it."
         raise unusable(cause, "Choose an instruction-tuned GGUF (Instruct, chat or it in its name).")
     architecture = str(values.get("general.architecture", "unknown"))
@@ -82,18 +105,49 @@ def inspect_gguf(path: Path) -> GgufInfo:
     file_type = values.get("general.file_type")
     return GgufInfo(
         path=path,
-        name=str(values.get("general.name") or path.stem),
+        name=name,
         architecture=architecture,
         quantisation=QUANTISATIONS.get(file_type, "unknown") if isinstance(file_type, int) else "unknown",
         context_length=context if isinstance(context, int) else 0,
         size_bytes=size,
-        tensor_count=len(ends),
+        tensor_count=len(tensors),
         chat_template=template,
+        shape=_shape_of(values, tensors),
+        licence=str(values.get("general.license") or ""),
     )
 
 
-def _read_header(file: BinaryIO, path: Path) -> tuple[dict[str, Value], list[int], int]:
-    """The values, where each tensor ends behind the start of the data, and that start."""
+def _shape_of(values: dict[str, Value], tensors: list[_Tensor]) -> ModelShape:
+    architecture = values.get("general.architecture")
+
+    def number(key: str, default: int = 0) -> int:
+        """A list has one for each block; the largest is that of the ordinary ones."""
+        value = values.get(f"{architecture}.{key}")
+        value = max(value, default=None) if isinstance(value, tuple) else value
+        return value if isinstance(value, int) and value >= 0 else default
+
+    width, heads = number("embedding_length"), number("attention.head_count", 1)
+    kv_heads = number("attention.head_count_kv", heads)
+    head_size = number("attention.key_length", width // max(heads, 1))
+    in_blocks = sum(tensor.size for tensor in tensors if tensor.name.startswith("blk."))
+    embedding = next((tensor for tensor in tensors if tensor.name == "token_embd.weight"), None)
+    return ModelShape(
+        block_count=number("block_count"),
+        block_bytes=in_blocks,
+        other_bytes=sum(tensor.size for tensor in tensors) - in_blocks,
+        key_size=kv_heads * head_size,
+        value_size=kv_heads * number("attention.value_length", head_size),
+        head_size=head_size,
+        width=width,
+        inner_width=number("feed_forward_length"),
+        vocabulary_size=embedding.elements // width if embedding is not None and width else 0,
+        context_length=number("context_length"),
+        parameters=sum(tensor.elements for tensor in tensors),
+    )
+
+
+def _read_header(file: BinaryIO, path: Path) -> tuple[dict[str, Value], list[_Tensor], int]:
+    """The values, the tensors, and where their data start."""
     file.seek(4)
     (version,) = struct.unpack("<I", _bytes(file, 4))
     if not OLDEST_VERSION <= version <= NEWEST_VERSION:
@@ -103,10 +157,10 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[dict[str, Value], list[int
     if max(tensor_count, key_count) > MAX_ITEMS:
         raise _Truncated
     values = dict(_read_pair(file) for _ in range(key_count))
-    ends = [_read_tensor_end(file) for _ in range(tensor_count)]
+    tensors = [_read_tensor(file) for _ in range(tensor_count)]
     alignment = values.get("general.alignment", DEFAULT_ALIGNMENT)
     step = alignment if isinstance(alignment, int) and alignment > 0 else DEFAULT_ALIGNMENT
-    return values, ends, math.ceil(file.tell() / step) * step
+    return values, tensors, math.ceil(file.tell() / step) * step
 
 
 def _read_pair(file: BinaryIO) -> tuple[str, Value]:
@@ -120,6 +174,9 @@ def _read_value(file: BinaryIO, kind: int) -> Value:
         return _text(file)
     if kind == ARRAY:
         item_kind, count = struct.unpack("<IQ", _bytes(file, 12))
+        if item_kind in INTEGERS and count <= MAX_LISTED:
+            form = f"<{count}{SCALARS[item_kind]}"
+            return struct.unpack(form, _bytes(file, struct.calcsize(form)))
         _skip_items(file, item_kind, count)
         return None
     if kind not in SCALARS:
@@ -143,14 +200,16 @@ def _skip_items(file: BinaryIO, kind: int, count: int) -> None:
         raise _Truncated
 
 
-def _read_tensor_end(file: BinaryIO) -> int:
-    _text(file)
+def _read_tensor(file: BinaryIO) -> _Tensor:
+    name = _text(file)
     (dimensions,) = struct.unpack("<I", _bytes(file, 4))
     if dimensions > MAX_DIMENSIONS:
         raise _Truncated
     *shape, kind, offset = struct.unpack(f"<{dimensions}QIQ", _bytes(file, 8 * dimensions + 12))
-    elements, block_bytes = BLOCKS.get(kind, (1, 1))
-    return offset + math.prod(shape) // elements * block_bytes
+    block_elements, block_bytes = BLOCKS.get(kind, (1, 1))
+    elements = math.prod(shape)
+    size = elements // block_elements * block_bytes
+    return _Tensor(name, elements, size, offset + size)
 
 
 def _text(file: BinaryIO) -> str:

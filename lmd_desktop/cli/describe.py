@@ -28,7 +28,14 @@ def layout_data(layout: Layout) -> dict[str, object]:
 
 
 def plan_data(result: PlanResult) -> dict[str, object]:
-    return layout_data(result.layout) | {"seed": result.seed, "model": result.model, "raw": result.raw}
+    tokens = {
+        "evaluated": result.tokens_evaluated,
+        "reused": result.tokens_reused,
+        "generated": result.tokens_generated,
+        "copied": result.tokens_copied,
+    }
+    told = {"seed": result.seed, "model": result.model, "raw": result.raw, "tokens": tokens}
+    return layout_data(result.layout) | told | {"answers": len(result.answers)}
 
 
 def picture_data(result: RenderResult, picture: Path, scene: Path, spec: MethodSpec) -> dict[str, object]:

@@ -33,7 +33,7 @@ from lmd_desktop.domain.requests import RenderSettings, request_for
 from lmd_desktop.domain.scene import Scene, add_request
 from lmd_desktop.storage.paths import cache_folder, config_folder, data_folder, logs_folder
 from lmd_desktop.storage.settings_file import load_settings, settings_path
-from lmd_desktop.workers.messages import Loaded
+from lmd_desktop.workers.messages import Loaded, Loading
 
 PACKAGES = ("torch", "diffusers", "transformers", "llama-cpp-python", "PySide6_Essentials", "numpy", "pillow")
 PROMPT = "a red ball"
@@ -55,7 +55,8 @@ def _run(args: argparse.Namespace) -> Outcome:
     progress = ProgressLine()
     loaded: list[Loaded] = []
     devices, renderer = _tried(lambda: _try_renderer(progress, loaded))
-    _, planner = _tried(lambda: _try_planner(progress))
+    planning: list[Loading] = []
+    _, planner = _tried(lambda: _try_planner(progress, planning))
     memory = psutil.virtual_memory()
     data: dict[str, object] = {
         "versions": _versions(),
@@ -63,6 +64,7 @@ def _run(args: argparse.Namespace) -> Outcome:
         "processors": psutil.cpu_count() or 1,
         "devices": list(devices),
         "painting": _painting_data(loaded),
+        "planning": _planning_data(planning),
         "memory_mb": {"total": memory.total // MB, "available": memory.available // MB},
         "folders": {
             "data": str(data_folder()),
@@ -96,10 +98,12 @@ def _tried(test: Callable[[], tuple[str, ...]]) -> tuple[tuple[str, ...], dict[s
     return devices, {"ok": True, "seconds": round(time.monotonic() - started, 2)}
 
 
-def _try_planner(progress: ProgressLine) -> tuple[str, ...]:
+def _try_planner(progress: ProgressLine, loading: list[Loading]) -> tuple[str, ...]:
+    """How the planner is run goes into ``loading``."""
     model = planner_model(None)
     with Worker("planner", progress) as planner:
         _, result = answer(planner, add_request(Scene(), PROMPT), model=model, seed=1)
+        loading += [planner.loading] if planner.loading is not None else []
         if not result.layout.boxes:
             raise UserError("The planner answered without a box.", "Choose another planner.")
         return planner.ready().devices
@@ -113,6 +117,20 @@ def _try_renderer(progress: ProgressLine, loaded: list[Loaded]) -> tuple[str, ..
         renderer.render(model, request_for(TEST_LAYOUT, settings, 1), device=chosen_device(None))
         loaded += [renderer.loaded] if renderer.loaded is not None else []
         return renderer.ready().devices
+
+
+def _planning_data(loading: list[Loading]) -> dict[str, object]:
+    """What the planner takes on this machine, as it was estimated before it was loaded."""
+    return {
+        name: value
+        for told in loading
+        for name, value in {
+            "estimate": told.summary,
+            "memory_mb": told.ram // MB,
+            "device_mb": told.device // MB,
+            "fits": told.fits,
+        }.items()
+    }
 
 
 def _painting_data(loaded: list[Loaded]) -> dict[str, object]:

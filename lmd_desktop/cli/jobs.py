@@ -12,7 +12,7 @@ from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
 from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import PlanRequest, PlanResult, RenderRequest, RenderResult
-from lmd_desktop.storage.paths import logs_folder
+from lmd_desktop.storage.paths import cache_folder, logs_folder
 from lmd_desktop.workers.client import WorkerClient
 from lmd_desktop.workers.messages import (
     Died,
@@ -20,6 +20,7 @@ from lmd_desktop.workers.messages import (
     Failed,
     JobCancelled,
     Loaded,
+    Loading,
     PlanJob,
     Planned,
     Ready,
@@ -44,6 +45,7 @@ class Worker:
         self._client = WorkerClient(kind, self._events.put, log_folder=logs_folder())
         self._ready: Ready | None = None
         self.loaded: Loaded | None = None
+        self.loading: Loading | None = None
 
     def __enter__(self) -> Self:
         self._client.start()
@@ -63,7 +65,7 @@ class Worker:
         self._progress.say(sentence)
 
     def plan(self, model: str, request: PlanRequest) -> PlanResult:
-        event = self._finish(PlanJob(uuid.uuid4().hex, model, request))
+        event = self._finish(PlanJob(uuid.uuid4().hex, model, request, cache_folder=str(cache_folder())))
         if not isinstance(event, Planned):
             raise TypeError(f"the planner answered with {type(event).__name__}")
         return event.result
@@ -132,6 +134,9 @@ class Worker:
                     raise UserError(event.cause, "Try again.")
                 case Ready():
                     self._ready = event
+                case Loading():
+                    self.loading = event
+                    self._progress.say(event.summary)
                 case Loaded():
                     self.loaded = event
                 case Retried():

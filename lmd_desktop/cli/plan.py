@@ -12,7 +12,7 @@ from lmd_desktop.cli.models import drawn_seed, planner_model
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.cli.scenes import open_or_make_scene
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.requests import PlanRequest, PlanResult
+from lmd_desktop.domain.requests import MAX_CANDIDATES, USUAL_CANDIDATES, PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Request, Scene, add_plan, add_request
 
 
@@ -31,6 +31,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--template", type=Path, metavar="FILE", help="your edited copy of resources/planner/instructions.txt"
     )
     parser.add_argument(
+        "--candidates",
+        type=_count,
+        default=USUAL_CANDIDATES,
+        metavar="N",
+        help=f"draw up to N answers while they do not keep the request, and take the best ({USUAL_CANDIDATES})",
+    )
+    parser.add_argument(
         "--force-counts", action="store_true", help="things that the sentence counts get exactly that many boxes"
     )
 
@@ -44,7 +51,13 @@ def _run(args: argparse.Namespace) -> Outcome:
     template = _read_template(args.template) if args.template else ""
     with Worker("planner", progress) as planner:
         planned, result = answer(
-            planner, asked, model=model, seed=args.seed, template=template, counts_are_forced=args.force_counts
+            planner,
+            asked,
+            model=model,
+            seed=args.seed,
+            template=template,
+            counts_are_forced=args.force_counts,
+            candidates=args.candidates,
         )
     for note in result.notes:
         progress.say(note)
@@ -60,6 +73,7 @@ def answer(
     seed: int | None,
     template: str = "",
     counts_are_forced: bool = False,
+    candidates: int = USUAL_CANDIDATES,
 ) -> tuple[Scene, PlanResult]:
     """The scene with the planner's answer to the request at its head."""
     path = asked.dialog.path()
@@ -73,6 +87,7 @@ def answer(
         drawn_seed(seed),
         counts_are_forced=counts_are_forced,
         template=template,
+        candidates=candidates,
     )
     result = planner.plan(model, asking)
     planned = add_plan(
@@ -85,6 +100,13 @@ def answer(
         notes=result.notes,
     )
     return planned, result
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= MAX_CANDIDATES:
+        raise argparse.ArgumentTypeError(f"{number} is not between 1 and {MAX_CANDIDATES}")
+    return number
 
 
 def _read_template(path: Path) -> str:

@@ -12,6 +12,8 @@ from lmd_desktop.domain.violations import Violation
 
 ParameterValue = bool | int | float | str
 MAX_SEED = 2**31 - 1
+# Answers of the planner to one request: drawn as long as none keeps it.
+USUAL_CANDIDATES, MAX_CANDIDATES = 2, 8
 MAX_STEPS = 998  # of 1000 trained timesteps: schedules leave out the first (steps_offset), some the last one too
 
 
@@ -51,7 +53,8 @@ class PlanRequest:
 
     ``is_checked`` False gives the first answer as it is, for raw figures: no repair of places, no second try.
     ``counts_are_forced`` lets the grammar write out the things of a caption that says their number unmistakably.
-    ``template`` is the text of the system message's template, empty for the bundled one.
+    ``template`` is the text of the system message's template, empty for the bundled one. ``candidates`` answers are
+    drawn at most before the best is taken; one that keeps the request ends the drawing.
     """
 
     path: tuple[Turn, ...]
@@ -62,6 +65,7 @@ class PlanRequest:
     is_checked: bool = True
     counts_are_forced: bool = False
     template: str = ""
+    candidates: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ class PlanResult:
 
     ``raw`` is the answer that was taken, ``answers`` are all that were given, ``repairs`` what was put right silently,
     ``asked_again`` what the planner was told to mend, ``violations`` what is still wrong by the request.
+    ``tokens_copied`` of those generated were guessed from the canvas and evaluated together.
     """
 
     layout: Layout
@@ -81,6 +86,7 @@ class PlanResult:
     tokens_evaluated: int = 0
     tokens_reused: int = 0
     tokens_generated: int = 0
+    tokens_copied: int = 0
     seconds: float = 0.0
     answers: tuple[str, ...] = ()
     repairs: tuple[str, ...] = ()

@@ -9,6 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_APPENDED = 64
+
 
 @dataclass(frozen=True, slots=True)
 class SpecialToken:
@@ -35,6 +37,10 @@ class Grammar(Protocol):
         """Which of these tokens may come next."""
         ...
 
+    def all_allowed(self) -> NDArray[np.int32]:
+        """Every token of the vocabulary that may come next, in order."""
+        ...
+
     def accept(self, token: int) -> None:
         """Go on with a token that is allowed and does not end the answer."""
         ...
@@ -51,6 +57,8 @@ class Engine(Protocol):
     """A loaded language model with one sequence in its cache.
 
     ``markers`` are texts that become one token even in plain text although they look like control tokens.
+    ``can_forget``: the newest tokens can be taken back; recurrent models can only forget everything. ``state_key``
+    names what a saved state depends on beside the weights.
     """
 
     name: str
@@ -62,6 +70,8 @@ class Engine(Protocol):
     special_tokens: Mapping[str, SpecialToken]
     markers: frozenset[str]
     context_size: int
+    can_forget: bool
+    state_key: str
 
     def tokenize(self, text: str) -> list[int]:
         """Plain text only: nothing in it becomes a control token."""
@@ -79,12 +89,28 @@ class Engine(Protocol):
         """Make the cache hold exactly these tokens, keeping what it shares with them."""
         ...
 
-    def append(self, token: int) -> None:
-        """Evaluate one more token."""
+    def append(self, *tokens: int, check: Callable[[], None] | None = None) -> None:
+        """Evaluate more tokens, all in one batch; at most MAX_APPENDED."""
         ...
 
-    def logits(self) -> NDArray[np.float32]:
-        """Scores of every token as the next one."""
+    def logits(self, place: int = -1) -> NDArray[np.float32]:
+        """Scores of every token as the next one, after the token at ``place`` of those appended last."""
+        ...
+
+    def forget(self, count: int) -> None:
+        """Take back the newest tokens; only where ``can_forget``."""
+        ...
+
+    def reusable(self, tokens: Sequence[int]) -> int:
+        """How many of these tokens ``evaluate`` would find in the cache."""
+        ...
+
+    def save_state(self) -> NDArray[np.uint8]:
+        """What the cache holds now, for ``load_state`` in another process; empty if it cannot be had."""
+        ...
+
+    def load_state(self, state: NDArray[np.uint8], tokens: Sequence[int]) -> bool:
+        """Make the cache hold what was saved when it held these tokens; False, with an empty cache, if it cannot."""
         ...
 
     def start_grammar(self, source: str) -> Grammar:

@@ -126,7 +126,7 @@ def write_user_turn(layout: Layout, text: str, notes: Sequence[str] = ()) -> str
 def write_answer(layout: Layout) -> str:
     """The layout as the planner would have answered it; for turns whose raw text is not in the line format."""
     sent = to_planner(layout)
-    lines = [write_box(line, with_star=False) for line in (*locked_lines(sent), *_free_lines(sent))]
+    lines = [write_box(line, with_star=False) for line in (*locked_lines(sent), *unlocked_lines(sent))]
     texts = [f"bg {sent.background}", f"neg {sent.negative}"]
     return "".join(f"{line}\n" for line in (*lines, *texts))
 
@@ -156,7 +156,8 @@ def parse_line(line: str) -> BoxLine | TextLine | None:
     return None
 
 
-def _free_lines(sent: Sent) -> tuple[BoxLine, ...]:
+def unlocked_lines(sent: Sent) -> tuple[BoxLine, ...]:
+    """The other lines, which an answer may change."""
     return tuple(line for line in sent.lines if not line.is_locked)
 
 

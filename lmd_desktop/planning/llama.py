@@ -5,11 +5,12 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
-import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,15 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import llama_cpp.llama_cpp as _binding
 import numpy as np
+from llama_cpp._ggml import libggml
 from numpy.typing import NDArray
 
+from lmd_desktop.domain.chat_templates import known_template
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.planning.engine import Evaluated, Grammar, SpecialToken
+from lmd_desktop.planning.engine import MAX_APPENDED, Evaluated, SpecialToken
+from lmd_desktop.planning.model_file import look_at_file, unreadable
+from lmd_desktop.planning.settings import EngineSettings
+from lmd_desktop.planning.vocabulary import FirstBytes
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +35,14 @@ log = logging.getLogger(__name__)
 llama: Any = _binding
 Handle = Any
 
-MAX_CONTEXT = 4096
 BATCH = 128  # tokens between two looks at the cancel flag; also what CUDA, which ignores the abort callback, waits for
-TINY_MODEL = 50_000_000  # parameters; below this one thread is faster than several
-ALL_LAYERS = 999
+KV_TYPES = {"f16": 1, "q8_0": 8}  # GGML_TYPE_F16, GGML_TYPE_Q8_0
+FLASH_ATTENTION = {
+    "auto": llama.LLAMA_FLASH_ATTN_TYPE_AUTO,
+    "on": llama.LLAMA_FLASH_ATTN_TYPE_ENABLED,
+    "off": llama.LLAMA_FLASH_ATTN_TYPE_DISABLED,
+}
+GPU_DEVICE, INTEGRATED_DEVICE = 1, 2  # GGML_BACKEND_DEVICE_TYPE_GPU, _IGPU
 ABORT_CHECK_S = 0.02
 LOUD_LEVELS = (3, 4)  # GGML_LOG_LEVEL_WARN, GGML_LOG_LEVEL_ERROR
 _SPECIAL = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_UNKNOWN
@@ -40,21 +50,36 @@ _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32
 
 
 class LlamaEngine:
-    """A GGUF model with one context; ``close`` frees it, and nothing may be called afterwards."""
+    """A GGUF model with one context, both of the thread that made it; after ``close`` every call raises ValueError.
 
-    def __init__(self, path: Path, *, device: str = "auto") -> None:
-        self._context = self._model = None
+    ``check`` is asked, and ``on_progress`` told the share that is done, while the file is loaded.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        settings: EngineSettings | None = None,
+        *,
+        check: Callable[[], None] = lambda: None,
+        on_progress: Callable[[float], None] = lambda share: None,
+    ) -> None:
+        settings = settings or EngineSettings()
+        self._context: Handle = None
+        self._model: Handle = None
+        self._batch: Handle = None
         self._tokens: list[int] = []
         self._log = _library_log()
-        self._model = self._load_model(path, device)
+        self._thread = threading.get_ident()
+        self._model = self._load_model(path, settings, check, on_progress)
         self._vocabulary = llama.llama_model_get_vocab(self._model)
         self._vocabulary_size = llama.llama_vocab_n_tokens(self._vocabulary)
         try:
-            self._read_metadata(path)
-            self._context = self._make_context(path)
+            self._read_metadata(path, settings)
+            self._context = self._make_context(path, settings)
         except UserError:
             self.close()
             raise
+        self._batch = llama.llama_batch_init(BATCH, 0, 1)
         self._abort_callback = llama.ggml_abort_callback(self._must_abort)
         self._check: Callable[[], None] | None = None
         self._check_error: BaseException | None = None
@@ -62,6 +87,7 @@ class LlamaEngine:
 
     def tokenize(self, text: str) -> list[int]:
         """Plain text only: nothing in it becomes a control token."""
+        self.require_open()
         data = text.encode("utf-8", errors="replace")
         room = len(data) + 16
         buffer = (llama.llama_token * room)()
@@ -72,6 +98,7 @@ class LlamaEngine:
 
     def piece(self, token: int) -> bytes:
         """The bytes of a token; control tokens have none."""
+        self.require_open()
         room = 256
         while True:
             buffer = ctypes.create_string_buffer(room)
@@ -81,70 +108,143 @@ class LlamaEngine:
             room = -length
 
     def is_end(self, token: int) -> bool:
+        self.require_open()
         return bool(llama.llama_vocab_is_eog(self._vocabulary, token))
 
     def evaluate(
         self, tokens: Sequence[int], *, check: Callable[[], None], on_progress: Callable[[int, int], None]
     ) -> Evaluated:
         """Make the cache hold exactly these tokens; what it shares with them from the start is not computed again."""
-        reused = self._keep_prefix(_common_prefix(self._tokens, tokens[:-1]))
+        self.require_open()
+        reused = self._keep_prefix(self.reusable(tokens))
         total = len(tokens) - reused
         for start in range(reused, len(tokens), BATCH):
             check()
             on_progress(start - reused, total)
-            self._decode(list(tokens[start : start + BATCH]), check)
+            self._decode(tokens[start : start + BATCH], check, scores_of=1)
         on_progress(total, total)
         return Evaluated(total, reused)
 
-    def append(self, token: int) -> None:
-        self._decode([token], None)
+    def append(self, *tokens: int, check: Callable[[], None] | None = None) -> None:
+        """Evaluate more tokens in one batch, keeping the scores behind each of them."""
+        self.require_open()
+        if len(tokens) > MAX_APPENDED:
+            raise ValueError(f"{len(tokens)} tokens at once, {MAX_APPENDED} are possible")
+        self._decode(tokens, check if len(tokens) > 1 else None, scores_of=len(tokens))
 
-    def logits(self) -> NDArray[np.float32]:
-        scores = llama.llama_get_logits_ith(self._context, -1)
+    def logits(self, place: int = -1) -> NDArray[np.float32]:
+        self.require_open()
+        scores = llama.llama_get_logits_ith(self._context, place)
+        if not scores:
+            raise ValueError(f"there are no scores at {place}")
         return np.ctypeslib.as_array(scores, shape=(self._vocabulary_size,)).copy()
 
-    def start_grammar(self, source: str) -> Grammar:
-        return LlamaGrammar(self._vocabulary, source)
+    def forget(self, count: int) -> None:
+        self.require_open()
+        self._keep_prefix(len(self._tokens) - count)
+
+    def reusable(self, tokens: Sequence[int]) -> int:
+        """The last token is always computed again: its scores are needed."""
+        shared = _common_prefix(self._tokens, tokens[:-1])
+        return shared if shared == len(self._tokens) or self.can_forget else 0
+
+    def save_state(self) -> NDArray[np.uint8]:
+        self.require_open()
+        state = np.empty(llama.llama_state_seq_get_size(self._context, 0), dtype=np.uint8)
+        written = llama.llama_state_seq_get_data(self._context, _bytes_of(state), state.size, 0)
+        return state[:written]
+
+    def load_state(self, state: NDArray[np.uint8], tokens: Sequence[int]) -> bool:
+        self.require_open()
+        memory = llama.llama_get_memory(self._context)
+        llama.llama_memory_clear(memory, True)
+        self._tokens = []
+        read = llama.llama_state_seq_set_data(self._context, _bytes_of(state), state.size, 0)
+        if read != state.size or llama.llama_memory_seq_pos_max(memory, 0) != len(tokens) - 1:
+            llama.llama_memory_clear(memory, True)
+            return False
+        self._tokens = list(tokens)
+        return True
+
+    def start_grammar(self, source: str) -> LlamaGrammar:
+        self.require_open()
+        return LlamaGrammar(self, source)
 
     def close(self) -> None:
+        """Free everything; while another thread generates this would crash, so only the engine's own thread may."""
+        if threading.get_ident() != self._thread:
+            raise ValueError("the model belongs to another thread")
+        if self._batch:
+            llama.llama_batch_free(self._batch)
         if self._context:
             llama.llama_free(self._context)
         if self._model:
             llama.llama_model_free(self._model)
-        self._context = self._model = None
+        self._context = self._model = self._batch = None
         self._tokens = []
 
-    def _load_model(self, path: Path, device: str) -> Handle:
-        _look_at_file(path)
-        parameters = llama.llama_model_default_params()
-        has_gpu = device != "cpu" and llama.llama_supports_gpu_offload()
-        parameters.n_gpu_layers = ALL_LAYERS if has_gpu else 0
-        parameters.use_extra_bufts = not _may_have_amx()
+    def require_open(self) -> None:
+        """Using what was freed would end the process."""
+        if not self._context:
+            raise ValueError("the model is closed")
+
+    @property
+    def vocabulary(self) -> Handle:
+        """llama.cpp's own."""
+        self.require_open()
+        return self._vocabulary
+
+    @cached_property
+    def first_bytes(self) -> FirstBytes:
+        """Made when a grammar first needs the whole vocabulary."""
+        return FirstBytes(self.piece(token) for token in range(self._vocabulary_size))
+
+    def _load_model(
+        self, path: Path, settings: EngineSettings, check: Callable[[], None], on_progress: Callable[[float], None]
+    ) -> Handle:
+        look_at_file(path)
+        error: list[BaseException] = []
+
+        def goes_on(share: float, _data: ctypes.c_void_p) -> bool:
+            # Called from C: no exception may leave it.
+            try:
+                check()
+                on_progress(share)
+            except BaseException as caught:
+                error.append(caught)
+            return not error
+
+        parameters = model_parameters(settings)
+        parameters.progress_callback = callback = llama.llama_progress_callback(goes_on)
         model = llama.llama_model_load_from_file(str(path).encode("utf-8"), parameters)
+        del callback
+        if error:
+            if model:
+                llama.llama_model_free(model)
+            raise error[0]
         if not model:
-            raise _unreadable(path, f"llama.cpp says “{self._log.last_line}”")
+            raise unreadable(path, f"llama.cpp says “{self._log.last_line}”")
         return model
 
-    def _make_context(self, path: Path) -> Handle:
-        parameters = llama.llama_context_default_params()
-        parameters.n_ctx = self.context_size
-        parameters.n_batch = parameters.n_ubatch = BATCH
-        is_tiny = llama.llama_model_n_params(self._model) < TINY_MODEL
-        parameters.n_threads = parameters.n_threads_batch = 1 if is_tiny else physical_cores()
-        parameters.flash_attn_type = llama.LLAMA_FLASH_ATTN_TYPE_AUTO
-        context = llama.llama_init_from_model(self._model, parameters)
+    def _make_context(self, path: Path, settings: EngineSettings) -> Handle:
+        context = llama.llama_init_from_model(self._model, context_parameters(settings, self.context_size))
         if not context:
             raise UserError(
                 f"There is not enough memory to run “{path.name}”.",
                 "Close other programs or choose a smaller planner model.",
                 exit_code=ExitCode.OUT_OF_MEMORY,
             )
-        log.info("%s: context %d, %d threads", path.name, self.context_size, parameters.n_threads)
+        log.info("%s: context %d, %s", path.name, self.context_size, settings)
         return context
 
-    def _read_metadata(self, path: Path) -> None:
-        template = llama.llama_model_chat_template(self._model, None)
+    def _read_metadata(self, path: Path, settings: EngineSettings) -> None:
+        buffer = ctypes.create_string_buffer(256)
+        length = llama.llama_model_meta_val_str(self._model, b"general.name", buffer, len(buffer))
+        self.name = buffer.value.decode("utf-8", errors="replace") if length > 0 else path.stem
+        own = llama.llama_model_chat_template(self._model, None)
+        template = own.decode("utf-8", errors="replace") if own else known_template(self.name, path.stem)
         if not template:
+            # Asked for a prompt, llama.cpp would silently take the one of Llama 2.
             raise UserError(
                 f"“{path.name}” has no chat template, so it is not known how to talk to it.",
                 "Choose an instruction-tuned GGUF (“Instruct”, “it” or “chat” in its name).",
@@ -156,14 +256,16 @@ class LlamaEngine:
                 "Choose a chat model.",
                 exit_code=ExitCode.MODEL_MISSING,
             )
-        self.chat_template = template.decode("utf-8", errors="replace")
-        buffer = ctypes.create_string_buffer(256)
+        self.chat_template = template
         llama.llama_model_desc(self._model, buffer, len(buffer))
         self.description = buffer.value.decode("utf-8", errors="replace")
-        length = llama.llama_model_meta_val_str(self._model, b"general.name", buffer, len(buffer))
-        self.name = buffer.value.decode("utf-8", errors="replace") if length > 0 else path.stem
         trained = llama.llama_model_n_ctx_train(self._model)
-        self.context_size = min(MAX_CONTEXT, trained) if trained > 0 else MAX_CONTEXT
+        self.context_size = min(settings.context_size, trained) if trained > 0 else settings.context_size
+        self.can_forget = not (llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model))
+        self.state_key = (
+            f"llama-cpp-python {version('llama-cpp-python')}, context {self.context_size}, cache {settings.kv_type}, "
+            f"flash attention {settings.flash_attention}, {settings.gpu_layers} layers on a graphics card"
+        )
         bos, eos = llama.llama_vocab_bos(self._vocabulary), llama.llama_vocab_eos(self._vocabulary)
         self.bos_text, self.eos_text = self._text(bos), self._text(eos)
         self.bos_id = bos if bos >= 0 and llama.llama_vocab_get_add_bos(self._vocabulary) else None
@@ -197,12 +299,20 @@ class LlamaEngine:
         del self._tokens[length:]
         return length
 
-    def _decode(self, tokens: list[int], check: Callable[[], None] | None) -> None:
+    def _decode(self, tokens: Sequence[int], check: Callable[[], None] | None, *, scores_of: int) -> None:
+        """One batch behind what the cache holds, with the scores of its last ``scores_of`` tokens."""
         self._check, self._check_error, self._next_check = check, None, 0.0
         if check is not None:
             llama.llama_set_abort_callback(self._context, self._abort_callback, None)
-        buffer = (llama.llama_token * len(tokens))(*tokens)
-        result = llama.llama_decode(self._context, llama.llama_batch_get_one(buffer, len(tokens)))
+        batch = self._batch
+        batch.n_tokens = len(tokens)
+        for index, token in enumerate(tokens):
+            batch.token[index] = token
+            batch.pos[index] = len(self._tokens) + index
+            batch.n_seq_id[index] = 1
+            batch.seq_id[index][0] = 0
+            batch.logits[index] = index >= len(tokens) - scores_of
+        result = llama.llama_decode(self._context, batch)
         if check is not None:
             llama.llama_set_abort_callback(self._context, llama.ggml_abort_callback(), None)
         if result == 0:
@@ -257,17 +367,19 @@ def _library_log() -> _LibraryLog:
 
 
 class LlamaGrammar:
-    """A GBNF grammar on its way through one answer."""
+    """A GBNF grammar on its way through one answer of an engine that is open."""
 
-    def __init__(self, vocabulary: Handle, source: str) -> None:
+    def __init__(self, engine: LlamaEngine, source: str) -> None:
         # A grammar that is not well formed comes back as NULL; using it would be a segmentation fault.
-        self._sampler = llama.llama_sampler_init_grammar(vocabulary, source.encode("utf-8"), b"root")
+        self._sampler = llama.llama_sampler_init_grammar(engine.vocabulary, source.encode("utf-8"), b"root")
         if not self._sampler:
             raise ValueError("the grammar is not well formed")
-        self._vocabulary = vocabulary
-        self._ends = np.array(_end_tokens(vocabulary), dtype=np.int32)
+        self._engine = engine
+        self._ends = np.array(_end_tokens(engine.vocabulary), dtype=np.int32)
+        self._known_good: int | None = None
 
     def allowed(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
+        vocabulary = self._open_vocabulary()
         candidates = np.zeros(tokens.size, dtype=_CANDIDATE)
         candidates["id"] = tokens
         array = llama.llama_token_data_array(
@@ -281,13 +393,20 @@ class LlamaGrammar:
         for index in np.flatnonzero(result):
             # The text of a control token may fit the grammar; it is no text, though.
             token = int(tokens[index])
-            if llama.llama_vocab_is_control(self._vocabulary, token):
-                result[index] = bool(llama.llama_vocab_is_eog(self._vocabulary, token))
+            if llama.llama_vocab_is_control(vocabulary, token):
+                result[index] = bool(llama.llama_vocab_is_eog(vocabulary, token))
+        if tokens.size == 1 and result[0]:
+            self._known_good = int(tokens[0])
         return result
 
+    def all_allowed(self) -> NDArray[np.int32]:
+        return self._engine.first_bytes.allowed_tokens(self.allowed)
+
     def accept(self, token: int) -> None:
-        if not self.allowed(np.array([token], dtype=np.int32))[0]:
+        if token != self._known_good and not self.allowed(np.array([token], dtype=np.int32))[0]:
             raise ValueError(f"token {token} does not fit the grammar")
+        self._open_vocabulary()
+        self._known_good = None
         llama.llama_sampler_accept(self._sampler, token)
 
     @property
@@ -299,12 +418,50 @@ class LlamaGrammar:
             llama.llama_sampler_free(self._sampler)
         self._sampler = None
 
+    def _open_vocabulary(self) -> Handle:
+        if not self._sampler:
+            raise ValueError("the grammar is closed")
+        return self._engine.vocabulary
 
-def physical_cores() -> int:
-    """Cores without hyper-threads; two threads on one core only wait for each other."""
-    siblings = Path("/sys/devices/system/cpu").glob("cpu[0-9]*/topology/thread_siblings_list")
-    counted = len({path.read_text(encoding="utf-8").strip() for path in siblings})
-    return max(1, min(counted or (os.cpu_count() or 2) // 2, os.cpu_count() or 1))
+
+def model_parameters(settings: EngineSettings) -> Any:
+    """llama.cpp's own, for loading weights; there is no keyword of its Python class for the repacking of weights."""
+    parameters = llama.llama_model_default_params()
+    parameters.n_gpu_layers = settings.gpu_layers
+    parameters.use_extra_bufts = settings.has_extra_buffers
+    return parameters
+
+
+def context_parameters(settings: EngineSettings, context_size: int) -> Any:
+    """llama.cpp's own, for the cache and the buffers of one sequence."""
+    parameters = llama.llama_context_default_params()
+    parameters.n_ctx = context_size
+    parameters.n_batch = parameters.n_ubatch = BATCH
+    parameters.n_threads = parameters.n_threads_batch = settings.threads
+    parameters.flash_attn_type = FLASH_ATTENTION[settings.flash_attention]
+    parameters.type_k = parameters.type_v = KV_TYPES[settings.kv_type]
+    return parameters
+
+
+def free_device_memory() -> int | None:
+    """Bytes that are free on the graphics cards that llama.cpp would use; None without one."""
+    if not llama.llama_supports_gpu_offload():
+        return None
+    _library_log()
+    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    found: list[int] = []
+    libggml.ggml_backend_dev_count.restype = ctypes.c_size_t
+    libggml.ggml_backend_dev_get.restype = libggml.ggml_backend_dev_memory.restype = ctypes.c_void_p
+    for index in range(libggml.ggml_backend_dev_count()):
+        device = ctypes.c_void_p(libggml.ggml_backend_dev_get(ctypes.c_size_t(index)))
+        if libggml.ggml_backend_dev_type(device) in (GPU_DEVICE, INTEGRATED_DEVICE):
+            libggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+            found.append(free.value)
+    return sum(found) if found else None
+
+
+def _bytes_of(state: NDArray[np.uint8]) -> Any:
+    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
 
 
 def _end_tokens(vocabulary: Handle) -> list[int]:
@@ -319,42 +476,3 @@ def _common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
         if one != other:
             return index
     return min(len(first), len(second))
-
-
-def _may_have_amx() -> bool:
-    """On AMX processors llama.cpp's repacked weights crash in the first batch (llama.cpp issue 20824)."""
-    if sys.platform == "darwin":
-        return False
-    try:
-        return "amx_int8" in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return True
-
-
-def _look_at_file(path: Path) -> None:
-    if not path.exists():
-        raise UserError(
-            f"There is no planner model at “{path}”.",
-            "Choose a GGUF file that exists.",
-            exit_code=ExitCode.MODEL_MISSING,
-        )
-    if path.is_dir():
-        raise UserError(
-            f"“{path}” is a folder, not a planner model.",
-            "Choose the .gguf file itself.",
-            exit_code=ExitCode.MODEL_MISSING,
-        )
-    with path.open("rb") as file:
-        start = file.read(512)
-    if start.lstrip()[:1] == b"<":
-        raise _unreadable(path, "it is a web page, so the download went wrong")
-    if start[:4] != b"GGUF":
-        raise _unreadable(path, "it is no GGUF file")
-
-
-def _unreadable(path: Path, reason: str) -> UserError:
-    return UserError(
-        f"The planner model “{path.name}” cannot be read: {reason}.",
-        "Download it again or choose another GGUF file.",
-        exit_code=ExitCode.MODEL_MISSING,
-    )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,52 +16,69 @@ from lmd_desktop.domain.layout import Box, Layout
 from lmd_desktop.domain.requests import PlanRequest, PlanResult
 from lmd_desktop.planning.caption import unmistakable_phrases
 from lmd_desktop.planning.checks import Answer
+from lmd_desktop.planning.copying import LineCopier
 from lmd_desktop.planning.engine import Engine, Evaluated
 from lmd_desktop.planning.grammar import answer_grammar
-from lmd_desktop.planning.lines import MAX_BOXES, Sent, locked_lines, to_planner, write_box
+from lmd_desktop.planning.lines import MAX_BOXES, Sent, locked_lines, to_planner, unlocked_lines, write_box
 from lmd_desktop.planning.messages import Conversation, first_kept, read_dialog
 from lmd_desktop.planning.prompt import ChatPrompt, Message
 from lmd_desktop.planning.review import Reviewed, ask_again, demands, review
 from lmd_desktop.planning.sampling import sample_answer
+from lmd_desktop.planning.settings import EngineSettings
+from lmd_desktop.planning.static_part import States, evaluate_prompt, static_tokens
 from lmd_desktop.planning.templates import ModelSize, bundled_template, model_size, render_template
+from lmd_desktop.planning.writing import Progress, Writing
 
 log = logging.getLogger(__name__)
 
 TOKENS_FOR_TEXTS, TOKENS_PER_BOX = 32, 30
 TOKENS_PER_MESSAGE = 8  # what a chat template writes around a message, about
-TOKENS_PER_REPORT = 8
 RAW_IN_MESSAGE = 400  # characters
-
-Progress = Callable[[str, int, int, int], None]
+CANDIDATE_TEMPERATURE = 0.6  # of every answer after the first: another one, not the same again
 
 
 class Planner:
-    """A loaded planner model. One plan at a time; ``close`` before it is thrown away."""
+    """A loaded planner model. One plan at a time; ``close`` before it is thrown away.
 
-    def __init__(self, model: Path, *, device: str = "auto") -> None:
+    ``sha256`` is that of the file if it is known already. ``states`` keeps the evaluated instructions between starts.
+    ``check`` and ``on_load`` (the share that is done) are those of loading.
+    """
+
+    def __init__(
+        self,
+        model: Path,
+        settings: EngineSettings | None = None,
+        *,
+        sha256: str | None = None,
+        states: States | None = None,
+        check: Callable[[], None] = lambda: None,
+        on_load: Callable[[float], None] = lambda share: None,
+    ) -> None:
         # Imported here: whoever only wants to name a Planner needs no llama.cpp.
         from lmd_desktop.planning.llama import LlamaEngine
 
-        engine = LlamaEngine(model, device=device)
+        engine = LlamaEngine(model, settings, check=check, on_progress=on_load)
         try:
-            self._use(engine, file_sha256(model))
+            self._use(engine, sha256 or file_sha256(model), states)
         except UserError:
             engine.close()
             raise
 
     @classmethod
-    def with_engine(cls, engine: Engine, *, sha256: str) -> Planner:
+    def with_engine(cls, engine: Engine, *, sha256: str, states: States | None = None) -> Planner:
         """A planner on an engine that is loaded already."""
         planner = cls.__new__(cls)
-        planner._use(engine, sha256)
+        planner._use(engine, sha256, states)
         return planner
 
-    def _use(self, engine: Engine, sha256: str) -> None:
+    def _use(self, engine: Engine, sha256: str, states: States | None) -> None:
         self._engine = engine
+        self._states = states
         self._prompt = ChatPrompt(engine)
         self._size: ModelSize = model_size(engine.description)
         self._instructions = render_template(bundled_template(), self._size)
         self._overhead = self._overhead_of(self._instructions)
+        self._static = static_tokens(self._prompt, self._instructions)
         self.name = engine.name
         self.sha256 = sha256
         self.summary = f"{engine.description}, {engine.context_size} tokens of context"
@@ -70,38 +86,45 @@ class Planner:
     def plan(
         self, request: PlanRequest, *, check: Callable[[], None], on_box: Callable[[Box], None], on_progress: Progress
     ) -> PlanResult:
-        """Answer a request; ``on_box`` gets each box once its line is complete."""
+        """Answer a request; ``on_box`` gets each box once its line is complete.
+
+        If the first answer does not keep what the request says, others are drawn behind the same prompt, up to
+        ``request.candidates``; if none of them does, the best one is asked again. The fewest violations win.
+        """
         started = time.perf_counter()
-        conversation = read_dialog(request)
-        first = self._attempt(request, conversation, request.layout, check, on_box, on_progress)
+        asking = _Asking(request, read_dialog(request), request.layout, check, on_progress)
+        first = self._attempt(asking, on_box)
+        best = _Judged(first, review(request, first.layout) if request.is_checked else Reviewed(first.layout, (), ()))
         attempts = [first]
-        best, reviewed = first, Reviewed(first.layout, (), ())
-        if request.is_checked:
-            reviewed = review(request, first.layout)
-            if reviewed.violations:
-                second = self._second_try(request, conversation, reviewed, first, check, on_progress)
-                attempts += [second] if second is not None else []
-        asked_again = demands(reviewed.violations) if len(attempts) > 1 else ()
-        if len(attempts) > 1:
-            other = review(request, attempts[1].layout)
-            if len(other.violations) < len(reviewed.violations):
-                best, reviewed = attempts[1], other
+        asked_again: tuple[str, ...] = ()
+        for number in range(1, request.candidates):
+            if best.is_good:
+                break
+            best = self._better(best, self._other(asking, number), request, attempts)
+        if not best.is_good:
+            told = demands(best.reviewed.violations)
+            better = self._better(best, self._second_try(asking, best), request, attempts)
+            asked_again = told if attempts[-1].is_second_try else ()
+            best = better
+        reviewed = best.reviewed
         log.info(
-            "planned %d boxes in %d answers: %d tokens evaluated, %d reused, %d written, seed %d; %d violations left",
+            "planned %d boxes in %d answers: %d tokens evaluated, %d reused, %d written, %d of them copied, seed %d; "
+            "%d violations left",
             len(reviewed.layout.boxes), len(attempts), sum(a.cost.evaluated for a in attempts),
-            sum(a.cost.reused for a in attempts), sum(a.tokens for a in attempts), request.seed,
+            first.cost.reused, sum(a.tokens for a in attempts), sum(a.copied for a in attempts), request.seed,
             len(reviewed.violations),
         )  # fmt: skip
         return PlanResult(
             layout=reviewed.layout,
-            raw=best.raw,
+            raw=best.attempt.raw,
             model=self.name,
             model_sha256=self.sha256,
             seed=request.seed,
-            notes=(*best.notes, *(violation.sentence for violation in reviewed.violations)),
+            notes=(*best.attempt.notes, *(violation.sentence for violation in reviewed.violations)),
             tokens_evaluated=sum(attempt.cost.evaluated for attempt in attempts),
             tokens_reused=sum(attempt.cost.reused for attempt in attempts),
             tokens_generated=sum(attempt.tokens for attempt in attempts),
+            tokens_copied=sum(attempt.copied for attempt in attempts),
             seconds=time.perf_counter() - started,
             answers=tuple(attempt.raw for attempt in attempts),
             repairs=reviewed.repairs,
@@ -109,54 +132,67 @@ class Planner:
             violations=reviewed.violations,
         )
 
-    def _second_try(
-        self,
-        request: PlanRequest,
-        conversation: Conversation,
-        reviewed: Reviewed,
-        first: _Attempt,
-        check: Callable[[], None],
-        on_progress: Progress,
-    ) -> _Attempt | None:
-        """The same request once more, with what is wrong; None if there is no room for it or no layout came."""
-        again = ask_again(conversation, request, reviewed, first.raw)
+    def _better(
+        self, best: _Judged, attempt: _Attempt | None, request: PlanRequest, attempts: list[_Attempt]
+    ) -> _Judged:
+        """The one with fewer violations, the earlier one if they are even; ``attempts`` gets what was answered."""
+        if attempt is None:
+            return best
+        attempts.append(attempt)
+        other = _Judged(attempt, review(request, attempt.layout))
+        return other if len(other.reviewed.violations) < len(best.reviewed.violations) else best
+
+    def _other(self, asking: _Asking, number: int) -> _Attempt | None:
+        """Another answer behind the same prompt; None if it is no layout."""
         try:
-            return self._attempt(request, again, reviewed.layout, check, lambda box: None, on_progress)
+            return self._attempt(asking, lambda box: None, number=number)
+        except UserError as error:
+            log.info("candidate %d is of no use: %s", number, error.cause)
+            return None
+
+    def _second_try(self, asking: _Asking, best: _Judged) -> _Attempt | None:
+        """The same request once more, with what is wrong; None if there is no room for it or no layout came."""
+        again = ask_again(asking.conversation, asking.request, best.reviewed, best.attempt.raw)
+        asking = replace(asking, conversation=again, canvas=best.reviewed.layout)
+        try:
+            return replace(self._attempt(asking, lambda box: None), is_second_try=True)
         except UserError as error:
             log.info("no second try: %s", error.cause)
             return None
 
-    def _attempt(
-        self,
-        request: PlanRequest,
-        conversation: Conversation,
-        canvas: Layout,
-        check: Callable[[], None],
-        on_box: Callable[[Box], None],
-        on_progress: Progress,
-    ) -> _Attempt:
-        """One answer to the last message of a conversation; ``canvas`` is the layout that the message shows."""
-        sent = to_planner(canvas)
+    def _attempt(self, asking: _Asking, on_box: Callable[[Box], None], *, number: int = 0) -> _Attempt:
+        """One answer to the last message of a conversation; ``number`` tells the candidates of a request apart."""
+        request, check = asking.request, asking.check
+        sent = to_planner(asking.canvas)
         forced = "".join(f"{write_box(line, with_star=False)}\n" for line in locked_lines(sent))
         instructions = render_template(request.template, self._size) if request.template else self._instructions
-        tokens = self._fitted_prompt(conversation, instructions, sent, forced)
-        cost = self._engine.evaluate(
-            tokens, check=check, on_progress=lambda step, total: on_progress("prompt", step, total, 0)
+        is_usual = instructions == self._instructions
+        tokens = self._fitted_prompt(asking.conversation, instructions, sent, forced)
+        cost = evaluate_prompt(
+            self._engine,
+            tokens,
+            self._static if is_usual else static_tokens(self._prompt, instructions),
+            states=self._states,
+            key=self.sha256,
+            check=check,
+            on_progress=lambda step, total: asking.on_progress("prompt", step, total, 0),
         )
-        writing = _Writing(Answer(sent), on_box, on_progress)
+        writing = Writing(Answer(sent), on_box, asking.on_progress)
         writing.add(forced.encode("utf-8"))
         is_forced = request.counts_are_forced and request.layout.is_empty
         phrases = unmistakable_phrases(request.text, MAX_BOXES) if is_forced else ()
+        copier = None if asking.canvas.is_empty else self._copier(sent)
         # A second try repeats the first one's boxes: with forced counts only their places can change.
         grammar = self._engine.start_grammar(answer_grammar(sent.canvas, phrases))
         try:
             for piece in sample_answer(
                 self._engine,
                 grammar,
-                rng=np.random.default_rng(request.seed),
-                temperature=request.temperature,
+                rng=np.random.default_rng([request.seed, number] if number else request.seed),
+                temperature=max(request.temperature, CANDIDATE_TEMPERATURE) if number else request.temperature,
                 limit=min(_most_tokens(MAX_BOXES), self._engine.context_size - len(tokens)),
                 check=check,
+                copier=copier,
             ):
                 writing.add_token(piece)
             is_whole = grammar.is_complete
@@ -165,7 +201,13 @@ class Planner:
         if writing.answer.is_empty:
             raise _unusable(writing.raw)
         layout, notes = writing.answer.layout(is_whole=is_whole)
-        return _Attempt(layout, notes, writing.raw, cost, writing.tokens)
+        return _Attempt(layout, notes, writing.raw, cost, writing.tokens, copier.taken if copier is not None else 0)
+
+    def _copier(self, sent: Sent) -> LineCopier:
+        """Of the lines that an answer repeats unless the request changes them."""
+        lines = [write_box(line, with_star=False) for line in unlocked_lines(sent)]
+        lines += [f"bg {sent.background}", f"neg {sent.negative}"]
+        return LineCopier(lines, tokenize=self._engine.tokenize, piece=self._engine.piece)
 
     def close(self) -> None:
         """Free the model; the planner cannot be used afterwards."""
@@ -197,6 +239,17 @@ class Planner:
 
 
 @dataclass(frozen=True, slots=True)
+class _Asking:
+    """What the model is to answer; ``canvas`` is the layout that the last message shows."""
+
+    request: PlanRequest
+    conversation: Conversation
+    canvas: Layout
+    check: Callable[[], None]
+    on_progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
 class _Attempt:
     """One answer of the model, as a layout of the person's canvas."""
 
@@ -205,38 +258,20 @@ class _Attempt:
     raw: str
     cost: Evaluated
     tokens: int
+    copied: int
+    is_second_try: bool = False
 
 
-class _Writing:
-    """The answer while it is written: bytes become lines, lines become boxes."""
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """An answer with what the checks say of it."""
 
-    def __init__(self, answer: Answer, on_box: Callable[[Box], None], on_progress: Progress) -> None:
-        self.answer = answer
-        self.raw = ""
-        self.tokens = 0
-        self._line = ""
-        self._on_box = on_box
-        self._on_progress = on_progress
-        # A character may be spread over several tokens.
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    attempt: _Attempt
+    reviewed: Reviewed
 
-    def add_token(self, piece: bytes) -> None:
-        """One more token of the model."""
-        self.tokens += 1
-        is_line = self.add(piece)
-        if is_line or self.tokens % TOKENS_PER_REPORT == 0:
-            self._on_progress("boxes", self.answer.box_count, 0, self.tokens)
-
-    def add(self, data: bytes) -> bool:
-        """More of the answer; whether a line came to its end."""
-        text = self._decoder.decode(data)
-        self.raw += text
-        *lines, self._line = (self._line + text).split("\n")
-        for line in lines:
-            box = self.answer.add(line)
-            if box is not None:
-                self._on_box(box)
-        return bool(lines)
+    @property
+    def is_good(self) -> bool:
+        return not self.reviewed.violations
 
 
 def file_sha256(path: Path) -> str:

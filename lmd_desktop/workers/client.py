@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from lmd_desktop.domain.errors import ExitCode
-from lmd_desktop.workers.attempts import failure_of, next_attempt
+from lmd_desktop.workers.attempts import NextAttempt, failure_of, next_attempt
 from lmd_desktop.workers.child import ChildMain
 from lmd_desktop.workers.endings import TRY_AGAIN, Ending
 from lmd_desktop.workers.mains import main_of
@@ -37,7 +37,9 @@ from lmd_desktop.workers.messages import (
     JudgeJob,
     Load,
     Loaded,
+    Loading,
     PartRendered,
+    PlanJob,
     Planned,
     Preview,
     Progress,
@@ -97,6 +99,8 @@ class WorkerClient:
         self._load_deaths: dict[str, int] = {}
         self._deaths: dict[str, int] = {}  # of jobs that are tried again
         self._memory_levels: dict[str, int] = {}  # the step that a model's pictures needed here
+        self._safety_levels: dict[str, int] = {}  # the step at which a planner did not crash here
+        self._has_card = False
 
     @property
     def is_running(self) -> bool:
@@ -233,6 +237,8 @@ class WorkerClient:
                 # What did not fit once does not fit now: do not run out of memory again for every picture.
                 level = max(job.memory_level, self._memory_levels.get(job.model, 0))
                 job = replace(job, memory_level=level)
+            elif isinstance(job, PlanJob):
+                job = replace(job, safety_level=max(job.safety_level, self._safety_levels.get(job.model, 0)))
             self._running = job
         self._send(job)
 
@@ -260,8 +266,9 @@ class WorkerClient:
 
     def _take(self, event: Event, process: WorkerProcess) -> None:
         match event:
-            case Ready():
+            case Ready(devices=devices):
                 self._is_ready = True
+                self._has_card = any(device != "cpu" for device in devices)
                 self._tell(event)
             case DeviceMemory():
                 self._tell(event)
@@ -289,8 +296,11 @@ class WorkerClient:
             self._load_deaths.pop(job.model, None)
         if isinstance(event, Loaded) and isinstance(job, Load):
             self._memory_levels.pop(job.model, None)
+            self._safety_levels.pop(job.model, None)
         if isinstance(event, Rendered) and isinstance(job, RenderJob) and job.memory_level:
             self._memory_levels[job.model] = job.memory_level
+        if isinstance(event, Planned) and isinstance(job, PlanJob) and job.safety_level:
+            self._safety_levels[job.model] = job.safety_level
         if isinstance(event, Result | JobCancelled | Failed) or (isinstance(event, Loaded) and isinstance(job, Load)):
             with self._lock:
                 self._running = self._cancelling = self._cancel_to_send = None
@@ -330,12 +340,12 @@ class WorkerClient:
     def _try_again(self, job: WorkJob, ending: Ending, *, was_loading: bool) -> bool:
         """Put a job whose process ended back to the front, or let it fail; whether it is tried again."""
         is_for_memory = ending.code is ExitCode.OUT_OF_MEMORY
-        if was_loading and not is_for_memory:
-            self._load_deaths[job.model] = self._load_deaths.get(job.model, 0) + 1
         deaths = self._deaths.get(job.job_id, 0)
         if not (is_for_memory and isinstance(job, RenderJob)):
             deaths += 1
-        attempt = next_attempt(job, ending, deaths, was_loading=was_loading)
+        attempt = next_attempt(job, ending, deaths, was_loading=was_loading, has_card=self._has_card)
+        if was_loading and not is_for_memory:
+            self._count_load_death(job, attempt)
         if attempt is None:
             self._deaths.pop(job.job_id, None)
             self._tell(_failed(job.job_id, failure_of(job, ending)))
@@ -346,6 +356,13 @@ class WorkerClient:
             self._must_start = True
         self._tell(Retried(job.job_id, ending.cause, attempt.measure, is_for_memory))
         return True
+
+    def _count_load_death(self, job: WorkJob, attempt: NextAttempt | None) -> None:
+        """A job that goes down a step is another way of loading; after the last step nothing is left to try."""
+        if isinstance(job, PlanJob) and job.safety_level and attempt is None:
+            self._load_deaths[job.model] = MAX_LOAD_DEATHS
+        elif attempt is None or attempt.job == job:
+            self._load_deaths[job.model] = self._load_deaths.get(job.model, 0) + 1
 
     def _free_if_asked(self) -> None:
         with self._lock:
@@ -414,7 +431,7 @@ def _shows_a_loaded_model(event: JobEvent) -> bool:
             return event.stage != LOAD_STAGE
         case Loaded() | BoxPlanned() | Preview() | PartRendered() | Planned() | Rendered():
             return True
-        case Foreseen() | Judged() | JobCancelled() | Failed() | Retried():
+        case Loading() | Foreseen() | Judged() | JobCancelled() | Failed() | Retried():
             return False
 
 

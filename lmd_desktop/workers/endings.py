@@ -12,6 +12,8 @@ FAST_FAIL = 0xC0000409
 WINDOWS_ABORT = 3
 ABORTED = (-6, FAST_FAIL, WINDOWS_ABORT)
 KILLED = -9
+# Ends that native code brings about, as POSIX signals and as Windows statuses, unsigned and signed.
+CRASHED = (-11, -7, -4, *ABORTED, ACCESS_VIOLATION, ACCESS_VIOLATION - 2**32, FAST_FAIL - 2**32)
 TRY_AGAIN = "It starts again with the next request."
 VMSTAT = Path("/proc/vmstat")
 MEMORY_WORDS = (

@@ -15,20 +15,31 @@ WorkerKind = Literal["planner", "renderer"]
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Load a model (a GGUF file, a diffusers folder or a checkpoint file) unless it is loaded already."""
+    """Load a model (a GGUF file, a diffusers folder or a checkpoint file) unless it is loaded already.
+
+    ``cache_folder`` is where a planner keeps what it can make again, empty for nowhere.
+    """
 
     job_id: str
     model: str
     device: str = "auto"
     parts: PainterParts = PainterParts()
+    cache_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanJob:
+    """``safety_level`` is the step of ``attempts.SAFETY_STEPS`` that the planner must go down to; 0 is none.
+
+    ``cache_folder`` is where it keeps the evaluated instructions between starts, empty for nowhere.
+    """
+
     job_id: str
     model: str
     request: PlanRequest
     device: str = "auto"
+    safety_level: int = 0
+    cache_folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,20 @@ class DeviceMemory:
 
     free: int
     total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loading:
+    """Told before a planner is loaded: how it will be run, in one sentence, and the bytes that it will take.
+
+    ``device`` bytes are those on the graphics card. ``fits`` False: it is more than is free.
+    """
+
+    job_id: str
+    summary: str
+    ram: int
+    device: int
+    fits: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,5 +260,5 @@ class Freed:
 WorkJob = Load | PlanJob | RenderJob | ForeseeJob | JudgeJob
 Command = WorkJob | Cancel | Stop
 Result = Planned | Rendered | Foreseen | Judged
-JobEvent = Loaded | Progress | BoxPlanned | Preview | PartRendered | Result | JobCancelled | Failed | Retried
+JobEvent = Loading | Loaded | Progress | BoxPlanned | Preview | PartRendered | Result | JobCancelled | Failed | Retried
 Event = Ready | DeviceMemory | JobEvent | Died | Freed

@@ -31,6 +31,7 @@ def write_tiny_gguf(
     context: int = 2048,
     seed: int = 0,
     is_sentencepiece: bool = False,
+    name: str = "Tiny",
 ) -> Path:
     """A llama of one layer with random weights, and a vocabulary with the words of the line format."""
     words = (*WORDS, *(f" {number}" for number in range(0, 513, 8)))
@@ -50,15 +51,15 @@ def write_tiny_gguf(
     types += [4] * len(markers) + [3, 3, 3]
     tokens += [*markers, "<|im_start|>", "<|im_end|>", "<|pad|>"]
     width, inner = 32, 64
-    writer.add_name("Tiny")
+    writer.add_name(name)
     writer.add_context_length(context)
     writer.add_embedding_length(width)
     writer.add_block_count(1)
     writer.add_feed_forward_length(inner)
-    writer.add_head_count(4)
-    writer.add_head_count_kv(4)
+    writer.add_head_count(1)
+    writer.add_head_count_kv(1)
     writer.add_layer_norm_rms_eps(1e-5)
-    writer.add_rope_dimension_count(width // 4)
+    writer.add_rope_dimension_count(width)
     writer.add_vocab_size(len(tokens))
     writer.add_token_list(tokens)
     writer.add_token_types(types)
@@ -92,7 +93,8 @@ class ScriptedEngine:
     def __init__(self, real: Engine, script: str, *, context_size: int | None = None) -> None:
         self._real = real
         self._script = [*real.tokenize(script), self._end_token()]
-        self._place = 0
+        self._place = self._start = 0
+        self.can_forget, self.state_key = True, "scripted"
         self.name, self.description = "Scripted", "no model"
         self.chat_template, self.bos_text, self.eos_text = real.chat_template, real.bos_text, real.eos_text
         self.bos_id, self.special_tokens, self.markers = real.bos_id, real.special_tokens, real.markers
@@ -115,16 +117,30 @@ class ScriptedEngine:
         check()
         self.prompts.append(list(tokens))
         on_progress(len(tokens), len(tokens))
-        self._place = 0
+        self._place = self._start = 0
         return Evaluated(len(tokens), 0)
 
-    def append(self, token: int) -> None:
-        self._place += 1
+    def append(self, *tokens: int, check: Callable[[], None] | None = None) -> None:
+        self._start = self._place + 1
+        self._place += len(tokens)
 
-    def logits(self) -> NDArray[np.float32]:
+    def logits(self, place: int = -1) -> NDArray[np.float32]:
+        at = self._place if place < 0 else self._start + place
         scores = np.zeros(max(max(self._script), self._end_token()) + 1, dtype=np.float32)
-        scores[self._script[min(self._place, len(self._script) - 1)]] = 50.0
+        scores[self._script[min(at, len(self._script) - 1)]] = 50.0
         return scores
+
+    def forget(self, count: int) -> None:
+        self._place -= count
+
+    def reusable(self, tokens: Sequence[int]) -> int:
+        return 0
+
+    def save_state(self) -> NDArray[np.uint8]:
+        return np.empty(0, dtype=np.uint8)
+
+    def load_state(self, state: NDArray[np.uint8], tokens: Sequence[int]) -> bool:
+        return False
 
     def start_grammar(self, source: str) -> Grammar:
         return self._real.start_grammar(source)
@@ -143,21 +159,21 @@ def tiny_gguf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_engine(tiny_gguf: Path) -> Iterator[LlamaEngine]:
-    engine = LlamaEngine(tiny_gguf, device="cpu")
+    engine = LlamaEngine(tiny_gguf)
     yield engine
     engine.close()
 
 
 @pytest.fixture(scope="session")
 def tiny_planner(tiny_gguf: Path) -> Iterator[Planner]:
-    planner = Planner(tiny_gguf, device="cpu")
+    planner = Planner(tiny_gguf)
     yield planner
     planner.close()
 
 
 @pytest.fixture(scope="session")
 def starter_planner() -> Iterator[Planner]:
-    planner = Planner(STARTER, device="cpu")
+    planner = Planner(STARTER)
     yield planner
     planner.close()
 

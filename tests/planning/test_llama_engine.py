@@ -38,7 +38,7 @@ def cancel_at(call: int) -> Callable[[], None]:
 
 @pytest.fixture
 def engine(tiny_gguf: Path) -> Iterator[LlamaEngine]:
-    engine = LlamaEngine(tiny_gguf, device="cpu")
+    engine = LlamaEngine(tiny_gguf)
     yield engine
     engine.close()
 

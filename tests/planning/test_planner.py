@@ -60,7 +60,7 @@ class BabblingEngine(ScriptedEngine):
         self._liked = sorted({t for text in ("box", " |", " ", "\n", "0123456789") for t in real.tokenize(text)})
         self._liked_most = real.tokenize("box")
 
-    def logits(self) -> NDArray[np.float32]:
+    def logits(self, place: int = -1) -> NDArray[np.float32]:
         scores = self._rng.standard_normal(self._size).astype(np.float32)
         scores[self._liked] += 2.0
         scores[self._liked_most] += 4.0
@@ -130,7 +130,7 @@ def test_random_weights_in_a_real_gguf_give_a_layout(tiny_planner: Planner, seed
 def test_the_same_seed_gives_the_same_layout_cold_and_warm(tiny_gguf: Path) -> None:
     results: list[PlanResult] = []
     for _ in range(2):
-        planner = Planner(tiny_gguf, device="cpu")
+        planner = Planner(tiny_gguf)
         results += [plan(planner, Scene(), "a red car", seed=seed, temperature=1.0) for seed in (3, 4, 3)]
         planner.close()
     assert results[0].raw == results[2].raw == results[3].raw == results[5].raw
@@ -232,7 +232,7 @@ def test_an_answer_that_breaks_off_takes_no_box_away(short_of_room: Scripted) ->
 
 @pytest.mark.parametrize("calls", [0, 3, 10])
 def test_a_plan_can_be_cancelled_and_the_next_one_is_as_good(tiny_gguf: Path, calls: int) -> None:
-    planner = Planner(tiny_gguf, device="cpu")
+    planner = Planner(tiny_gguf)
     whole = plan(planner, Scene(), "a red car", seed=1)
     left = calls
 

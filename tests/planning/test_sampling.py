@@ -22,6 +22,10 @@ class Only:
         self.asked.append(tokens.size)
         return np.isin(tokens, self._tokens)
 
+    def all_allowed(self) -> NDArray[np.int32]:
+        self.asked.append(-1)
+        return np.array(self._tokens, dtype=np.int32)
+
     def accept(self, token: int) -> None:
         raise AssertionError(token)
 
@@ -53,7 +57,7 @@ def test_the_whole_vocabulary_is_asked_about_only_if_nothing_likely_is_allowed()
     grammar = Only(999)
     scores = np.linspace(1, 0, 1000, dtype=np.float32)
     assert choose_token(scores, grammar, np.random.default_rng(0), temperature=0.25) == 999
-    assert grammar.asked == [1, 256, 1000]
+    assert grammar.asked == [1, 256, -1]
 
 
 def test_tokens_are_drawn_by_temperature_and_top_p() -> None:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,9 @@ from worker_children import PREVIEW_SIDE, is_alive, run_never_ready, run_nothing
 from worker_listener import Listener, job, picture
 
 from lmd_desktop.domain.errors import ExitCode
+from lmd_desktop.workers.attempts import next_attempt
 from lmd_desktop.workers.client import WorkerClient
+from lmd_desktop.workers.endings import describe_ending
 from lmd_desktop.workers.messages import (
     Died,
     Failed,
@@ -22,6 +25,7 @@ from lmd_desktop.workers.messages import (
     JobCancelled,
     Load,
     Loaded,
+    PlanJob,
     Planned,
     Preview,
     Progress,
@@ -115,11 +119,8 @@ def test_a_job_that_does_not_hear_the_cancel_is_killed(client: WorkerClient, lis
 @pytest.mark.parametrize(
     ("text", "words", "exit_code"),
     [
-        ("segfault", "native library", -11),
-        ("abort", "internal check", -6),
         ("kill", "killed from outside", -9),
         ("exit", "exit code 0", 0),
-        ("eat", "memory ran out", -6),
         ("end of file", "stopped answering", -9),
         ("no length", "stopped answering", -9),
     ],
@@ -141,6 +142,48 @@ def test_two_crashes_in_a_row_fail_the_job_in_words_and_the_next_job_runs(
     assert died.exit_code == exit_code
     client.submit(job("answer", "next"))
     assert isinstance(listener.wait_for_end(), Planned)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "exit_code"),
+    [("segfault", "native library", -11), ("abort", "internal check", -6), ("eat", "memory ran out", -6)],
+)
+def test_a_planner_that_crashes_goes_down_every_step_and_fails_in_words(
+    client: WorkerClient, listener: Listener, *, text: str, words: str, exit_code: int
+) -> None:
+    client.submit(job(text))
+    failed = listener.wait_for_end()
+    retried = [event for event in listener.events if isinstance(event, Retried)]
+    assert [event.measure for event in retried] == [
+        "It is tried again without flash attention.",
+        "It is tried again in one thread and without packing the weights anew.",
+    ]
+    assert all(words in event.cause for event in retried)
+    assert isinstance(failed, Failed)
+    assert words in failed.cause
+    assert "Every safer way" in failed.cause
+    assert "starter planner" in failed.next_step
+    assert listener.wait_for(Died).exit_code == exit_code
+
+
+def test_a_planner_stays_at_the_step_that_helped(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("segfault below level 3"))
+    first = listener.wait_for_end()
+    client.submit(job("answer", "next"))
+    second = listener.wait_for_end()
+    assert isinstance(first, Planned)
+    assert isinstance(second, Planned)
+    assert first.result.raw == second.result.raw == "level 3"
+
+
+def test_only_a_planner_that_had_a_card_is_tried_without_it() -> None:
+    crash = describe_ending("planner", -6, ran_out_of_memory=False)
+    steps = [
+        next_attempt(replace(job("x"), device=device), crash, 1, was_loading=True, has_card=has_card)
+        for device, has_card in (("auto", True), ("cpu", True), ("auto", False))
+    ]
+    levels = [step.job.safety_level for step in steps if step is not None and isinstance(step.job, PlanJob)]
+    assert levels == [1, 2, 2]
 
 
 def test_the_last_log_lines_come_with_a_crash(client: WorkerClient, listener: Listener) -> None:

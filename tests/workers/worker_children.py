@@ -52,8 +52,11 @@ class Scripted:
         if isinstance(command, RenderJob):
             return self._paint(command, job)
         assert isinstance(command, PlanJob)
-        self._act(command.request.text, job)
-        return Planned(job.id, PlanResult(Layout(), "raw", command.model, "", seed=command.request.seed))
+        words, _, needed = command.request.text.partition(" below level ")
+        if not needed or command.safety_level < int(needed):
+            self._act(words, job)
+        raw = f"level {command.safety_level}" if command.safety_level else "raw"
+        return Planned(job.id, PlanResult(Layout(), raw, command.model, "", seed=command.request.seed))
 
     def _paint(self, command: RenderJob, job: Job) -> Event:
         """The notes of the picture tell at which level of memory it was painted."""
