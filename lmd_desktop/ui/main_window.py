@@ -57,7 +57,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(SMALLEST)
         self.resize(FIRST_SIZE)
         self.setStyleSheet(PANEL_STYLE)
-        self.errors = ErrorReporter(self)
+        self.errors = ErrorReporter(self, lambda: workspace.session.scene)
         self.files = FileCommands(workspace, dialogs(self), self)
         session = workspace.session
         self.canvas = CanvasView(session)

@@ -200,8 +200,11 @@ class Menus(QObject):
         )
         self._add(menu, "shortcuts", self.tr("&Keyboard Shortcuts"), around.show_shortcuts, ("F1", "?"))
         menu.addSeparator()
+        self._add(menu, "problems", self.tr("&Problems…"), around.show_problems, icon_name="warning")
+        self._add(menu, "diagnostics", self.tr("&Diagnostics…"), around.show_diagnostics)
         self._add(menu, "open_logs", self.tr("Open the &Logs Folder"), around.open_logs, icon_name="folder")
         menu.addSeparator()
+        self._add(menu, "licences", self.tr("L&icences…"), around.show_licences)
         about = self._add(menu, "about", self.tr("&About LMD Desktop"), around.show_about, icon_name="info")
         about.setMenuRole(QAction.MenuRole.AboutRole)
 

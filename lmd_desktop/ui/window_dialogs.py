@@ -104,6 +104,30 @@ class WindowDialogs(QObject):
         dialog.restart_asked.connect(self.restart)
         self._open(dialog)
 
+    def show_problems(self) -> None:
+        from lmd_desktop.ui.problems_dialog import ProblemsDialog
+
+        self._open(ProblemsDialog(self._window.errors, self._window))
+
+    def show_diagnostics(self) -> None:
+        from lmd_desktop.app.problem_report import without_texts
+        from lmd_desktop.ui.diagnostics_dialog import DiagnosticsDialog
+
+        workspace = self._window.workspace
+
+        def clean(text: str) -> str:
+            return without_texts(text, workspace.session.scene)
+
+        devices = workspace.rendering.devices
+        self._open(DiagnosticsDialog(self.library(), workspace.folders, devices, clean, self._window))
+
+    def show_licences(self) -> None:
+        """The licence of the program, those of what it stands on, and those of the models."""
+        from lmd_desktop.ui.text_dialog import TextDialog
+
+        text = licences_text(self.library().all(), self.tr("Models"), self.tr("not noted: read its page"))
+        self._open(TextDialog(self.tr("Licences"), text, self._window))
+
     def new_window(self) -> None:
         """Another window in a process of its own."""
         _start_program(None)
@@ -134,7 +158,8 @@ class WindowDialogs(QObject):
 
     def _follow_welcome(self) -> None:
         is_wanted = self._settings.value.has_welcome
-        layout = self._window.centralWidget().layout()
+        centre = self._window.centralWidget()
+        layout = centre.layout() if centre is not None else None
         if is_wanted and self._welcome is None and isinstance(layout, QBoxLayout):
             from lmd_desktop.ui.welcome_card import WelcomeCard
 
@@ -149,6 +174,14 @@ class WindowDialogs(QObject):
     def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+
+
+def licences_text(models: tuple[InstalledModel, ...], title: str, unknown: str) -> str:
+    """Models first, then the notices and the licence that came with the program."""
+    from lmd_desktop.app.notices import notices
+
+    lines = [title, "", *(f"{model.title} ({model.path}): {model.licence or unknown}" for model in models)]
+    return "\n".join([*lines, "", "", notices()])
 
 
 def _start_program(file: Path | None) -> None:

@@ -118,7 +118,7 @@ def test_an_error_is_told_with_cause_and_next_step_and_can_be_copied(window: Mai
     window.errors.show_error(UserError("The disk is full.", "Make room."))
     window.errors.show_error(UserError("The disk is full.", "Make room."))
     (dialog,) = window.findChildren(ErrorDialog)
-    dialog.copy_button.click()
+    dialog.report.copy_button.click()
     assert "The disk is full. Make room." in QGuiApplication.clipboard().text()
 
 
