@@ -40,11 +40,11 @@ def looks_like_layout(text: str) -> bool:
 class LayoutPaster(QObject):
     """Reads one text at a time; ``changed`` follows every step. What was read at last becomes a turn of the dialog.
 
-    ``question`` is what only the person can answer, ``refusal`` why nothing came of a text.
+    ``question`` is what only the person can answer, ``refusal`` why nothing came of a text, ``notes`` what had to be
+    changed for the last layout to fit.
     """
 
     changed = Signal()
-    pasted = Signal(object)  # the ReadLayout, with its notes
     _read = Signal(int, object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
@@ -54,6 +54,7 @@ class LayoutPaster(QObject):
         self._number = 0
         self._reading: Reading | None = None
         self.is_reading = False
+        self.notes: tuple[str, ...] = ()
         # The reader's thread is a plain Python thread, which Qt's automatic choice does not always see.
         self._read.connect(self._take, Qt.ConnectionType.QueuedConnection)
 
@@ -72,7 +73,7 @@ class LayoutPaster(QObject):
         from lmd_desktop.workers.text_reader import TextReader
 
         self._reader = self._reader or TextReader(self._read.emit)
-        self._reading, self.is_reading = None, True
+        self._reading, self.is_reading, self.notes = None, True, ()
         self._number = self._reader.read(text, self._session.layout.canvas)
         self.changed.emit()
 
@@ -82,7 +83,7 @@ class LayoutPaster(QObject):
 
     def give_up(self) -> None:
         """Forget the text and its question."""
-        self._number, self._reading, self.is_reading = 0, None, False
+        self._number, self._reading, self.is_reading, self.notes = 0, None, False, ()
         self.changed.emit()
 
     def _take(self, number: int, reading: Reading) -> None:
@@ -98,5 +99,5 @@ class LayoutPaster(QObject):
             after = edit_layout(scene, pasted_layout(scene.layout, reading), coalesce=False)
             self._session.commit(self.tr("Paste a layout"), after)
             self._session.finish_edit_turn()
-            self.pasted.emit(reading)
+            self.notes = reading.notes
         self.changed.emit()

@@ -6,13 +6,20 @@ from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
+from lmd_desktop.app.layout_text import looks_like_layout
+
 VISIBLE_LINES = 3
 
 
 class Composer(QPlainTextEdit):
-    """Plain text only; ``submitted`` is emitted on Enter and leaves the text where it is."""
+    """Plain text only; ``submitted`` is emitted on Enter and leaves the text where it is.
+
+    A pasted layout is no request: it is not inserted, ``layout_pasted`` carries it. ``left`` is emitted on Esc.
+    """
 
     submitted = Signal()
+    layout_pasted = Signal(str)
+    left = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,6 +36,12 @@ class Composer(QPlainTextEdit):
         """Earlier requests, oldest first."""
         self._history = texts
         self._place = len(texts)
+
+    def show_draft(self, text: str) -> None:
+        """Put a text there to be changed, with the cursor at its end."""
+        self.setPlainText(text)
+        self.moveCursor(self.textCursor().MoveOperation.End)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def sizeHint(self) -> QSize:
         height = self.fontMetrics().lineSpacing() * VISIBLE_LINES + 2 * (self.frameWidth() + 6)
@@ -49,12 +62,20 @@ class Composer(QPlainTextEdit):
             event.ignore()
         elif held == Qt.KeyboardModifier.AltModifier and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             self._recall(-1 if event.key() == Qt.Key.Key_Up else 1)
+        elif event.key() == Qt.Key.Key_Escape and held == Qt.KeyboardModifier.NoModifier:
+            self.left.emit()
         else:
             super().keyPressEvent(event)
 
     def canInsertFromMimeData(self, source: QMimeData) -> bool:  # noqa: N802
         # A dropped file is for the window, not its path for the text.
         return source.hasText() and not source.hasUrls()
+
+    def insertFromMimeData(self, source: QMimeData) -> None:  # noqa: N802
+        if looks_like_layout(source.text()):
+            self.layout_pasted.emit(source.text())
+        else:
+            super().insertFromMimeData(source)
 
     def _recall(self, step: int) -> None:
         if self._place == len(self._history):

@@ -266,6 +266,7 @@ class MainWindow(QMainWindow):
         workspace.settings.changed.connect(self._show_models)
         workspace.problem_occurred.connect(self.errors.show_error)
         workspace.planning.state_changed.connect(self._show_planning)
+        self.dialog_panel.dashed_boxes_changed.connect(self.canvas.show_pending_boxes)
         workspace.rendering.preview_changed.connect(self.backdrop.show_preview)
         workspace.rendering.picture_finished.connect(self._show_finished)
         workspace.rendering.problem_occurred.connect(self._tell_failure)
@@ -308,7 +309,6 @@ class MainWindow(QMainWindow):
 
     def _show_planning(self) -> None:
         state = self.workspace.planning.state
-        self.canvas.show_pending_boxes(state.boxes if state.is_planning else ())
         self.menus.send.setEnabled(not state.is_planning)
         self.menus.stop_planner.setEnabled(state.is_planning)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from lmd_desktop.ui.dialog_menu import fill_dialog_menu
 from lmd_desktop.ui.theme import icon
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ class Menus(QObject):
         self._add(menu, "focus_prompt", self.tr("&Write a Request"), self._window.focus_prompt, ("Ctrl+L",))
         self.send = self._add(menu, "send_request", self.tr("&Send"), dialog.send, icon_name="send")
         self.stop_planner = self._add(menu, "stop_planner", self.tr("Stop the &LLM"), dialog.stop, icon_name="stop")
+        fill_dialog_menu(menu, self._add, dialog)
 
     def _render(self) -> None:
         window = self._window

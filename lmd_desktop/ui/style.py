@@ -10,6 +10,7 @@ QFrame[card="edit"] { border-color: palette(midlight); border-left: 3px solid pa
 QFrame[card="problem"] { border: 1px solid palette(bright-text); }
 QFrame[card][isHead="true"] { border-color: palette(highlight); }
 QFrame[card]:focus { border-color: palette(link); }
+QFrame[card][isFound="true"] { border: 2px solid palette(link); }
 QFrame[card] QLabel { background: transparent; border: none; }
 QFrame[card][isAhead="true"] QLabel { color: palette(placeholder-text); }
 QFrame[card] QLineEdit {
@@ -23,7 +24,8 @@ QLabel[who] { font-weight: 600; }
 QLabel[muted="true"] { color: palette(placeholder-text); }
 QLabel[problem="true"] { color: palette(bright-text); }
 QToolButton[fold="true"] { border: none; text-align: left; padding: 3px 0px; font-weight: 600; }
-QScrollArea, QWidget#turn_list { background: transparent; }
+QScrollArea { background: transparent; }
+QTreeWidget#branch_tree { background: palette(base); border: 1px solid palette(midlight); border-radius: 5px; }
 QListView#results { background: palette(alternate-base); padding-top: 5px; }
 QPlainTextEdit#composer { border: 1px solid palette(mid); border-radius: 6px; padding: 3px; background: palette(base); }
 QPlainTextEdit#composer:focus { border-color: palette(highlight); }

@@ -8,9 +8,10 @@ from pytestqt.qtbot import QtBot
 
 from lmd_desktop.domain.edits import move_box
 from lmd_desktop.domain.scene import CanvasEdit, Plan, Request
+from lmd_desktop.ui.answer_card import AnswerCard
 from lmd_desktop.ui.application import fill_scene
 from lmd_desktop.ui.main_window import MainWindow
-from lmd_desktop.ui.turn_cards import AnswerCard, TurnCard
+from lmd_desktop.ui.turn_card import TurnCard
 
 WAIT_MS = 60_000
 
@@ -131,7 +132,7 @@ def test_a_fork_is_marked_and_its_branches_can_be_switched(window: MainWindow) -
     fill_scene(window.workspace, None)
     session = window.workspace.session
     session.edit("Move box", move_box(session.layout, "1", 60, 248))
-    window.dialog_panel._go_to("t2")
+    window.dialog_panel.commands.go_to("t2")
     session.finish_edit_turn()
     session.edit("Move box", move_box(session.layout, "1", 0, 0))
     assert "2 of 2" in texts(cards(window)[-1])
