@@ -13,9 +13,10 @@ from lmd_desktop.app.worker_jobs import WorkerJobs
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box
 from lmd_desktop.domain.proposals import add_answer
-from lmd_desktop.domain.requests import PlanRequest, PlanResult
+from lmd_desktop.domain.requests import USUAL_CANDIDATES, PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Request, Scene, add_request, go_to
 from lmd_desktop.domain.undo_request import answer_undo
+from lmd_desktop.storage.paths import cache_folder
 
 if TYPE_CHECKING:
     from lmd_desktop.workers.messages import Event, Failed
@@ -111,12 +112,15 @@ class PlanningJobs(WorkerJobs):
         request = scene.dialog.turn(request_id)
         text = request.text if isinstance(request, Request) else ""
         path = scene.dialog.path(request_id)
-        plan_request = PlanRequest(path=path, layout=request.layout, text=text, seed=self._seed())
+        plan_request = PlanRequest(
+            path=path, layout=request.layout, text=text, seed=self._seed(), candidates=USUAL_CANDIDATES
+        )
         model = str(self._model())
         job = Job(new_job_id(), JobKind.PLAN, self.worker, shortened(text), cost=f"plan {model}")
         self._requests[job.id] = request_id
         self._show(PlanningState(job_id=job.id, request_id=request_id))
-        self._queue.submit(job, PlanJob(job.id, model, plan_request, self._device()))
+        command = PlanJob(job.id, model, plan_request, self._device(), cache_folder=str(cache_folder()))
+        self._queue.submit(job, command)
 
     def _take(self, job: Job, event: Event) -> None:
         from lmd_desktop.workers.messages import BoxPlanned, Failed, JobCancelled, Planned, Retried

@@ -13,6 +13,7 @@ from lmd_desktop.app.job_queue import JobQueue
 from lmd_desktop.app.jobs import Job, JobKind, JobList, new_job_id
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.requests import MAX_SEED
+from lmd_desktop.storage.paths import cache_folder
 
 if TYPE_CHECKING:
     from lmd_desktop.workers.messages import Event, WorkerKind
@@ -57,7 +58,7 @@ class WorkerJobs(QObject):
         model = self._model()
         title = self.tr("Load {0}").format(model.stem)
         job = Job(new_job_id(), JobKind.LOAD, self.worker, title, cost=f"load {model}")
-        self._queue.submit(job, Load(job.id, str(model), self._device()))
+        self._queue.submit(job, Load(job.id, str(model), self._device(), cache_folder=str(cache_folder())))
 
     def _take(self, job: Job, event: Event) -> None:
         """What an event means for the plan or picture that was asked for."""

@@ -1,4 +1,4 @@
-"""Stage 1: every caption is planned once, and both the raw answer and the repaired layout are checked."""
+"""Stage 1: every caption is planned once; the raw answer, its repair and what the app takes in the end are checked."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ from lmd_desktop.benchmark.layouts import layout_fault, raw_layout, strict_fault
 from lmd_desktop.benchmark.progress import Estimate, OnDone
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt
 from lmd_desktop.domain.layout import Layout
-from lmd_desktop.domain.requests import PlanRequest, PlanResult
+from lmd_desktop.domain.requests import USUAL_CANDIDATES, PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Scene, add_request
+from lmd_desktop.planning.checks import Answer
+from lmd_desktop.planning.lines import to_planner
+from lmd_desktop.planning.review import review
 from lmd_desktop.storage.codec import decode_layout, encode_layout
 from lmd_desktop.storage.reading import Fields, JsonObject
 from lmd_desktop.workers.messages import PlanJob, Planned, Rendered, RenderJob
 
-VERDICTS = ("raw", "repaired", "strict_raw", "strict_repaired")
+VERDICTS = ("raw", "repaired", "asked_again", "strict_raw", "strict_repaired", "strict_asked_again")
 
 
 class Results(Protocol):
@@ -31,7 +34,11 @@ class Results(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlannedPrompt:
-    """What the planner made of a caption; ``faults`` are None where a check passes."""
+    """What the planner made of a caption; ``faults`` are None where a check passes.
+
+    ``layout`` is what the app takes in the end: of the first answer and those that were asked for afterwards the one
+    with the fewest violations, with its repairs.
+    """
 
     prompt: BenchmarkPrompt
     layout: Layout
@@ -62,7 +69,7 @@ def plan_all(
 def plan_request(scene: Scene, text: str, *, seed: int) -> PlanRequest:
     """The next turn of a dialog, as the app asks for it."""
     asked = add_request(scene, text)
-    return PlanRequest(asked.dialog.path(), scene.layout, text, seed)
+    return PlanRequest(asked.dialog.path(), scene.layout, text, seed, candidates=USUAL_CANDIDATES)
 
 
 def plan_key(prompt: BenchmarkPrompt) -> str:
@@ -86,34 +93,46 @@ def plan_line(prompt: BenchmarkPrompt, result: PlanResult) -> JsonObject:
         "layout": encode_layout(result.layout),
         "notes": list(result.notes),
         "seconds": round(result.seconds, 3),
-        "faults": dict(faults_of(prompt, raw_layout(raw, result.layout.canvas), result.layout)),
+        "faults": dict(_faults(prompt, raw, result.layout)),
     }
 
 
-def faults_of(prompt: BenchmarkPrompt, raw: Layout, repaired: Layout) -> Mapping[str, str | None]:
-    """The four verdicts on a plan."""
-    found = (
-        layout_fault(prompt, raw),
-        layout_fault(prompt, repaired),
-        strict_fault(prompt, raw),
-        strict_fault(prompt, repaired),
-    )
+def faults_of(prompt: BenchmarkPrompt, raw: Layout, repaired: Layout, final: Layout) -> Mapping[str, str | None]:
+    """The six verdicts on a plan: the paper's rules on the three layouts, then the strict ones."""
+    found = [fault(prompt, layout) for fault in (layout_fault, strict_fault) for layout in (raw, repaired, final)]
     return dict(zip(VERDICTS, found, strict=True))
+
+
+def first_repaired(request: PlanRequest, raw: str) -> Layout:
+    """The first answer with its repairs, as if the planner had not been asked again."""
+    answer = Answer(to_planner(request.layout))
+    lines = raw.split("\n")
+    for line in lines:
+        answer.add(line)
+    if answer.is_empty:
+        return request.layout
+    layout, _ = answer.layout(is_whole=lines[-1] == "" and any(line.startswith("neg") for line in lines))
+    return review(request, layout).layout
+
+
+def _faults(prompt: BenchmarkPrompt, raw: str, final: Layout) -> Mapping[str, str | None]:
+    repaired = first_repaired(plan_request(Scene(), prompt.caption, seed=prompt.index), raw)
+    return faults_of(prompt, raw_layout(raw, final.canvas), repaired, final)
 
 
 def read_plan(prompt: BenchmarkPrompt, line: JsonObject) -> PlannedPrompt:
     """A line of the journal; its verdicts are made anew, so that a mended rule counts at once."""
     fields = Fields(line, f"plan {prompt.index}", [])
     layout = decode_layout(fields.child("layout"))
-    return PlannedPrompt(prompt, layout, faults_of(prompt, raw_layout(fields.text("raw"), layout.canvas), layout))
+    return PlannedPrompt(prompt, layout, _faults(prompt, fields.text("raw"), layout))
 
 
 def parsed_plans(prompts: Sequence[BenchmarkPrompt]) -> tuple[PlannedPrompt, ...]:
     """What the caption parser alone makes of the captions: a layout by rules is raw and repaired at once."""
     layouts = [(prompt, parse_caption(prompt.caption)) for prompt in prompts]
-    return tuple(PlannedPrompt(prompt, layout, faults_of(prompt, layout, layout)) for prompt, layout in layouts)
+    return tuple(PlannedPrompt(prompt, layout, faults_of(prompt, layout, layout, layout)) for prompt, layout in layouts)
 
 
 def _is_right(line: JsonObject) -> bool:
     faults = line.get("faults")
-    return isinstance(faults, dict) and faults.get("repaired") is None
+    return isinstance(faults, dict) and faults.get("asked_again") is None

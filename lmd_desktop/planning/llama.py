@@ -370,9 +370,11 @@ class LlamaGrammar:
     """A GBNF grammar on its way through one answer of an engine that is open."""
 
     def __init__(self, engine: LlamaEngine, source: str) -> None:
-        # A grammar that is not well formed comes back as NULL; using it would be a segmentation fault.
+        # A grammar that is not well formed comes back as NULL; using it would be a segmentation fault. An empty one
+        # comes back as a sampler that allows everything.
         self._sampler = llama.llama_sampler_init_grammar(engine.vocabulary, source.encode("utf-8"), b"root")
-        if not self._sampler:
+        if not self._sampler or not source.strip():
+            self.close()
             raise ValueError("the grammar is not well formed")
         self._engine = engine
         self._ends = np.array(_end_tokens(engine.vocabulary), dtype=np.int32)

@@ -19,7 +19,7 @@ from lmd_desktop.domain.scene import CanvasEdit, Plan, Request
 from lmd_desktop.storage.png_metadata import read_png
 from lmd_desktop.storage.scene_file import explanation_name, load_scene
 
-PLAN_KEYS = ["boxes", "background_prompt", "negative_prompt", "canvas", "seed", "model", "raw"]
+PLAN_KEYS = ["boxes", "background_prompt", "negative_prompt", "canvas", "seed", "model", "raw", "tokens", "answers"]
 RENDER_KEYS = ["picture", "scene", "method", "parameters", "seed", "size", "seconds", "peak_mb"]
 
 
@@ -30,6 +30,9 @@ def test_plan_prints_the_layout_as_promised(first_light: FirstLight) -> None:
     assert list(plan["boxes"][0]) == ["id", "phrase", "x", "y", "width", "height"]
     assert plan["canvas"] == [512, 512]
     assert plan["seed"] == 1
+    assert list(plan["tokens"]) == ["evaluated", "reused", "generated", "copied"]
+    assert plan["tokens"]["evaluated"] > 0
+    assert plan["answers"] >= 1
 
 
 def test_the_scene_file_holds_the_dialog_with_the_hand_edit(first_light: FirstLight) -> None:
@@ -113,6 +116,11 @@ def test_methods_lists_every_method_with_its_parameters_and_the_presets(tmp_path
     assert {"name", "title", "summary", "kind", "default"} <= set(methods[0]["parameters"][0])
 
 
+def test_a_plan_tells_what_it_takes_before_the_model_is_loaded(tmp_path: Path) -> None:
+    told = call("plan", "a red car", "--seed", "1", "--candidates", "1", home=tmp_path).err
+    assert 0 <= told.find("The planner needs about") < told.find("Reading the request")
+
+
 def test_doctor_tries_both_workers(tmp_path: Path) -> None:
     report = call("doctor", "--json", home=tmp_path).data
     assert report["self_test"]["planner"]["ok"]
@@ -120,6 +128,8 @@ def test_doctor_tries_both_workers(tmp_path: Path) -> None:
     assert "cpu" in report["devices"]
     assert report["painting"]["precision"] in ("float32", "bfloat16", "float16")
     assert report["painting"]["reason"]
+    assert report["planning"]["fits"]
+    assert "of memory" in report["planning"]["estimate"]
     assert all(model["ok"] for model in report["models"])
     assert report["versions"]["torch"] != "missing"
 
