@@ -229,6 +229,7 @@ class NoWorker:
     """A client that never starts anything, for tests in which no worker has a part."""
 
     is_running = False
+    pid: int | None = None
 
     def __init__(self) -> None:
         self.submitted: list[WorkJob] = []

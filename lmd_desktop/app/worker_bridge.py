@@ -17,6 +17,9 @@ class Client(Protocol):
     @property
     def is_running(self) -> bool: ...
 
+    @property
+    def pid(self) -> int | None: ...
+
     def start(self) -> None: ...
 
     def submit(self, job: WorkJob) -> None: ...
@@ -48,6 +51,11 @@ class WorkerBridge(QObject):
     @property
     def is_running(self) -> bool:
         return self._client is not None and self._client.is_running
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process; None while there is none."""
+        return self._client.pid if self._client is not None else None
 
     def start(self) -> None:
         self._made().start()

@@ -16,6 +16,7 @@ from lmd_desktop.app.job_queue import JobQueue
 from lmd_desktop.app.jobs import Job, JobKind, JobList
 from lmd_desktop.app.journal import JournalKeeper
 from lmd_desktop.app.judging_job import JudgingJobs
+from lmd_desktop.app.memory_watch import MemoryWatch
 from lmd_desktop.app.models import Models
 from lmd_desktop.app.painting_parts import PartsSettings
 from lmd_desktop.app.pictures import Pictures
@@ -113,6 +114,7 @@ class Workspace(QObject):
         clients = make_clients(folders.logs)
         self._planner = WorkerBridge(clients.planner, self)
         self._renderer = WorkerBridge(clients.renderer, self)
+        self.memory = MemoryWatch(self._planner, self._renderer, self)
         self.queue = JobQueue(self.jobs, planner=self._planner, renderer=self._renderer, free_ram=free_ram, parent=self)
         self.planning = PlanningJobs(
             self.session,

@@ -109,6 +109,7 @@ def _finish_start(window: MainWindow, file: Path | None) -> None:
         window.status.showMessage(note)
     if file is not None:
         window.files.open_path(file)
+    window.around.watch_jobs()
     window.around.show_welcome()
     window.offer_leftovers()
 

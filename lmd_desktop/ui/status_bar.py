@@ -32,6 +32,8 @@ class JobStatusBar(QStatusBar):
         self.progress.setTextVisible(False)
         self.progress.setFixedWidth(PROGRESS_WIDTH)
         self.progress.setMaximumHeight(10)
+        self.memory = self._label("memory")
+        self.memory.hide()
         self.autosaved = self._label("autosaved")
         self.models = self._label("models")
         self.offline = self._label("offline")
@@ -45,7 +47,7 @@ class JobStatusBar(QStatusBar):
         self.addWidget(self.jobs)
         self.addWidget(self.progress)
         self.addWidget(self.stage, 1)
-        for label in (self.autosaved, self.models, self.offline):
+        for label in (self.memory, self.autosaved, self.models, self.offline):
             self.addPermanentWidget(label)
         self._clock = QTimer(self)
         self._clock.setInterval(REFRESH_S * 1000)
@@ -56,6 +58,7 @@ class JobStatusBar(QStatusBar):
         workspace.document.changed.connect(self._show_autosaved)
         workspace.worker_died.connect(lambda text: self.showMessage(text, MESSAGE_S * 1000))
         workspace.settings.changed.connect(self.show_models)
+        workspace.memory.changed.connect(self._show_memory)
         self._show_jobs()
         self._show_autosaved()
 
@@ -68,6 +71,26 @@ class JobStatusBar(QStatusBar):
             painter.stem if painter is not None else self.tr("starter"),
         )
         self.models.setText(self.tr("Planner: {0} · Painter: {1}").format(*names))
+
+    def _show_memory(self) -> None:
+        """Where it computes, and how full its memory is."""
+        from lmd_desktop.ui.model_words import size_text
+
+        use = self._workspace.memory.use
+        parts = [use.device] if use.device else []
+        if use.card_total:
+            parts.append(self.tr("{0} of {1}").format(size_text(use.card_used), size_text(use.card_total)))
+        if use.planner or use.renderer:
+            parts.append(self.tr("workers {0}").format(size_text(use.planner + use.renderer)))
+        self.memory.setText(" · ".join(parts))
+        self.memory.setVisible(bool(parts))
+        lines = [self.tr("Device of the painter: {0}").format(use.device or "–")]
+        if use.card_total:
+            used = self.tr("{0} of {1}").format(size_text(use.card_used), size_text(use.card_total))
+            lines.append(self.tr("Memory of the graphics card, all programs counted: {0}").format(used))
+        lines.append(self.tr("Planner: {0}").format(size_text(use.planner) if use.planner else "–"))
+        lines.append(self.tr("Painter: {0}").format(size_text(use.renderer) if use.renderer else "–"))
+        self.memory.setToolTip("\n".join(lines))
 
     def _label(self, name: str) -> QLabel:
         label = QLabel(self)

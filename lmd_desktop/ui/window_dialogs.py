@@ -68,6 +68,12 @@ class WindowDialogs(QObject):
 
         self._open(ModelsDialog(self.library(), self._window.files.dialogs, self._window))
 
+    def watch_jobs(self) -> None:
+        """Tell from now on when a long job ends in the background."""
+        from lmd_desktop.ui.notifier import Notifier
+
+        self._notifier = Notifier(self._window.workspace, self._window)
+
     def show_welcome(self) -> None:
         """The card of first steps above the canvas, unless the person has put it away."""
         self._settings.changed.connect(self._follow_welcome)
