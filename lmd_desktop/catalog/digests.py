@@ -10,10 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmd_desktop.domain.strict_json import parse_strict_object
+
 CACHE_FILE = "sha256.json"
 FIRST_SEEN_FILE = "first-sha256.json"
 MAX_ENTRIES = 500
 BLOCK_BYTES = 1 << 22
+MAX_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +103,15 @@ def _hash(path: Path, count: Callable[[int], None] = lambda _size: None) -> str:
 
 def _read(path: Path) -> dict[str, str]:
     try:
-        cache = json.loads(path.read_text(encoding="utf-8"))
+        cache = parse_strict_object(path.read_bytes()) if path.stat().st_size <= MAX_BYTES else {}
     except (OSError, ValueError):
         # It can always be made again.
         return {}
-    return cache if isinstance(cache, dict) else {}
+    return {key: value for key, value in cache.items() if isinstance(value, str)}
 
 
 def _write(path: Path, cache: dict[str, str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     temporary.write_text(json.dumps(cache), encoding="utf-8")
     temporary.replace(path)

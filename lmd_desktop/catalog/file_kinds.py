@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 
@@ -18,11 +18,14 @@ def unusable(cause: str, next_step: str) -> UserError:
 
 def read_head(path: Path, what: str) -> bytes:
     """The first bytes of a file that exists, can be read and is not empty; UserError otherwise."""
-    if not path.exists():
-        raise unusable(f"There is no {what} at “{path}”.", "Check the path, or choose another file.")
-    if path.is_dir():
-        raise unusable(f"“{path}” is a folder, not a {what}.", "Choose the file inside it.")
     try:
+        if not path.exists():
+            raise unusable(f"There is no {what} at “{path}”.", "Check the path, or choose another file.")
+        if path.is_dir():
+            raise unusable(f"“{path}” is a folder, not a {what}.", "Choose the file inside it.")
+        if not path.is_file():
+            # A device or a pipe would be read without an end.
+            raise unusable(f"“{path}” is not an ordinary file.", "Choose another file.")
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
@@ -30,6 +33,14 @@ def read_head(path: Path, what: str) -> bytes:
     if not head:
         raise unusable(f"“{path}” is empty.", "Download it again.")
     return head
+
+
+def is_plain_path(name: str) -> bool:
+    """Whether a relative path stays in its folder, on every system, and looks like what it is."""
+    path = PurePosixPath(name)
+    is_ascii = name.isascii() and name.isprintable() and not set(name) & set('\\:"<>|?')
+    is_inside = not path.is_absolute() and ".." not in path.parts and str(path) == name != "."
+    return is_ascii and is_inside and len(name) <= 200
 
 
 def name_kind(head: bytes) -> str | None:

@@ -18,9 +18,12 @@ from lmd_desktop.domain.model_shape import ModelShape
 
 OLDEST_VERSION, NEWEST_VERSION = 2, 3
 DEFAULT_ALIGNMENT = 32
-MAX_TEXT = 64 * 1024 * 1024
-MAX_ITEMS = 50_000_000
-MAX_DIMENSIONS = 8
+MAX_TEXT = 4 * 1024 * 1024  # bytes; the longest are chat templates
+MAX_KEYS, MAX_TENSORS = 100_000, 100_000  # of models in use: about 50, and 2,000
+MAX_ITEMS = 10_000_000  # of a list; the largest are vocabularies
+MAX_DIMENSIONS = 4
+MAX_ALIGNMENT = 2**20
+MAX_NAME = 200
 STRING, ARRAY = 8, 9
 # Formats of the fixed-size value types, by their number in the file.
 SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
@@ -73,7 +76,7 @@ class _Tensor:
 
 
 class _Truncated(Exception):
-    """The file ends before its header does."""
+    """The file ends before its header does, or the header claims what no model has."""
 
 
 def inspect_gguf(path: Path) -> GgufInfo:
@@ -87,20 +90,20 @@ def inspect_gguf(path: Path) -> GgufInfo:
     with path.open("rb") as file:
         try:
             values, tensors, data_start = _read_header(file, path)
-        except (_Truncated, struct.error, OverflowError, MemoryError) as error:
+        except (_Truncated, struct.error, OverflowError) as error:
             raise _truncated(path, size) from error
     if not tensors:
         raise unusable(f"“{path}” holds a vocabulary but no weights.", "Choose the model's full GGUF file.")
     end = data_start + max(tensor.end for tensor in tensors)
     if end > size:
         raise _truncated(path, size, end)
-    name = str(values.get("general.name") or path.stem)
+    name = _line(values.get("general.name"), path.stem)
     own = values.get("tokenizer.chat_template")
     template = own if isinstance(own, str) and own.strip() else known_template(name, path.stem)
     if template is None:
         cause = f"“{path}” has no chat template, so nobody knows how to talk to it."
         raise unusable(cause, "Choose an instruction-tuned GGUF (Instruct, chat or it in its name).")
-    architecture = str(values.get("general.architecture", "unknown"))
+    architecture = _line(values.get("general.architecture"), "unknown")
     context = values.get(f"{architecture}.context_length", 0)
     file_type = values.get("general.file_type")
     return GgufInfo(
@@ -108,12 +111,12 @@ def inspect_gguf(path: Path) -> GgufInfo:
         name=name,
         architecture=architecture,
         quantisation=QUANTISATIONS.get(file_type, "unknown") if isinstance(file_type, int) else "unknown",
-        context_length=context if isinstance(context, int) else 0,
+        context_length=context if isinstance(context, int) and context > 0 else 0,
         size_bytes=size,
         tensor_count=len(tensors),
         chat_template=template,
         shape=_shape_of(values, tensors),
-        licence=str(values.get("general.license") or ""),
+        licence=_line(values.get("general.license"), ""),
     )
 
 
@@ -154,13 +157,16 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[dict[str, Value], list[_Te
         cause = f"“{path}” is GGUF version {version}; versions 2 and 3 can be read."
         raise unusable(cause, "Choose a newer conversion of the model.")
     tensor_count, key_count = struct.unpack("<QQ", _bytes(file, 16))
-    if max(tensor_count, key_count) > MAX_ITEMS:
+    if key_count > MAX_KEYS or tensor_count > MAX_TENSORS:
         raise _Truncated
     values = dict(_read_pair(file) for _ in range(key_count))
     tensors = [_read_tensor(file) for _ in range(tensor_count)]
-    alignment = values.get("general.alignment", DEFAULT_ALIGNMENT)
-    step = alignment if isinstance(alignment, int) and alignment > 0 else DEFAULT_ALIGNMENT
-    return values, tensors, math.ceil(file.tell() / step) * step
+    if len(values) < key_count or len({tensor.name for tensor in tensors}) < tensor_count:
+        raise unusable(f"“{path}” says two things under one name.", "Choose another conversion of the model.")
+    step = values.get("general.alignment", DEFAULT_ALIGNMENT)
+    if not isinstance(step, int) or not 0 < step <= MAX_ALIGNMENT:
+        raise _Truncated
+    return values, tensors, -(-file.tell() // step) * step
 
 
 def _read_pair(file: BinaryIO) -> tuple[str, Value]:
@@ -224,6 +230,12 @@ def _bytes(file: BinaryIO, count: int) -> bytes:
     if len(data) < count:
         raise _Truncated
     return data
+
+
+def _line(value: Value, default: str) -> str:
+    """A text of the file as it may be shown: one line, without characters that hide or turn others around."""
+    text = "".join(char if char.isprintable() else " " for char in str(value or ""))
+    return " ".join(text.split())[:MAX_NAME] or default
 
 
 def _truncated(path: Path, size: int, needed: int | None = None) -> Exception:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields
+from typing import Any, Literal, NoReturn
 
 from lmd_desktop.catalog.bundled import models_folder
+from lmd_desktop.catalog.file_kinds import is_plain_path
+from lmd_desktop.domain.errors import UserError
+
+MAX_BYTES = 1_000_000
+MAX_TEXT = 500
+MAX_FILES = 200
+MAX_SIZE_MB = 1_000_000
+_ID = re.compile(r"[a-z0-9][a-z0-9.\-]{0,63}")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w.\-]{0,95}/[A-Za-z0-9][\w.\-]{0,95}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class KnownModel:
-    """``where`` is a path below ``models/`` for a bundled model, else a repository on Hugging Face."""
+    """``where`` is a path below ``models/`` for a bundled model, else a repository on Hugging Face.
+
+    ``files`` are what a model consists of; those of a model that is not bundled may have ``*`` in their names.
+    """
 
     id: str
     kind: Literal["planner", "painter"]
@@ -31,10 +44,56 @@ class KnownModel:
 
 
 def known_models() -> tuple[KnownModel, ...]:
-    text = (models_folder() / "catalog.toml").read_text(encoding="utf-8")
-    return tuple(_model(entry) for entry in tomllib.loads(text)["model"])
+    return read_catalog((models_folder() / "catalog.toml").read_bytes())
+
+
+def read_catalog(data: bytes) -> tuple[KnownModel, ...]:
+    """The models of a catalogue; raises UserError that names the first mistake."""
+    if len(data) > MAX_BYTES:
+        _refuse(f"it has {len(data)} bytes")
+    try:
+        entries = tomllib.loads(data.decode("utf-8")).get("model")
+    except RecursionError:
+        _refuse("it is nested too deeply")
+    except ValueError as error:
+        _refuse(str(error)[:100])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        _refuse("it holds no [[model]]")
+    models = tuple(_model(entry) for entry in entries)
+    if len({model.id for model in models}) != len(models):
+        _refuse("two models have the same id")
+    return models
 
 
 def _model(entry: dict[str, Any]) -> KnownModel:
-    values: dict[str, Any] = entry | {"files": tuple(entry["files"])}
+    model_id = entry.get("id")
+    if not isinstance(model_id, str) or not _ID.fullmatch(model_id):
+        _refuse(f"“{str(model_id)[:40]}” is no id of a model")
+    names = {field.name for field in fields(KnownModel)}
+    if entry.keys() != names:
+        _refuse(f"{model_id}: missing or unknown: {', '.join(sorted(entry.keys() ^ names))[:80]}")
+    for name in ("kind", "title", "summary", "family", "licence", "where"):
+        text = entry[name]
+        if not isinstance(text, str) or not text or not text.isprintable() or len(text) > MAX_TEXT:
+            _refuse(f"{model_id}: “{name}” is no line of text")
+    files, size, is_bundled = entry["files"], entry["size_mb"], entry["is_bundled"]
+    if entry["kind"] not in ("planner", "painter"):
+        _refuse(f"{model_id}: “{entry['kind'][:40]}” is no kind of model")
+    if not isinstance(is_bundled, bool):
+        _refuse(f"{model_id}: “is_bundled” must be true or false")
+    if not (is_plain_path(entry["where"]) if is_bundled else _REPOSITORY.fullmatch(entry["where"])):
+        _refuse(f"{model_id}: “{entry['where'][:80]}” is no place of a model")
+    if not isinstance(files, list) or not 0 < len(files) <= MAX_FILES or not all(map(_is_file_name, files)):
+        _refuse(f"{model_id}: “files” must be names below the model's own folder")
+    if isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size <= MAX_SIZE_MB:
+        _refuse(f"{model_id}: “size_mb” is no size")
+    values: dict[str, Any] = entry | {"files": tuple(files)}
     return KnownModel(**values)
+
+
+def _is_file_name(value: object) -> bool:
+    return isinstance(value, str) and is_plain_path(value)
+
+
+def _refuse(reason: str) -> NoReturn:
+    raise UserError(f"The list of known models (catalog.toml) cannot be used: {reason}.", "Install LMD Desktop again.")

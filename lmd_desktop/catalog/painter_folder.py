@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from lmd_desktop.catalog.checkpoint_file import (
     CHOOSE_PAINTER,
@@ -14,13 +13,18 @@ from lmd_desktop.catalog.checkpoint_file import (
     Family,
     tell_checkpoint,
 )
-from lmd_desktop.catalog.file_kinds import NO_PICKLES, PICKLE_SUFFIXES, name_kind, read_head, unusable
+from lmd_desktop.catalog.file_kinds import NO_PICKLES, PICKLE_SUFFIXES, is_plain_path, name_kind, read_head, unusable
 from lmd_desktop.catalog.safetensors_header import read_weights_header
 from lmd_desktop.domain.layout import Size
+from lmd_desktop.domain.strict_json import parse_strict_object
 
 COMPONENTS = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
 COMPONENTS_OF_XL = (*COMPONENTS, "tokenizer_2", "text_encoder_2")
 WITH_WEIGHTS = ("text_encoder", "text_encoder_2", "unet", "vae")
+MAX_JSON_BYTES = 8 * 1024 * 1024
+MAX_SIDE = 16_384  # pixels
+MAX_LEVELS = 12  # of a VAE, each of which halves the sides
+COPY_AGAIN = "Copy or download the model again."
 CHOOSE_FOLDER = "Choose a folder in diffusers layout (it holds model_index.json), or a checkpoint (.safetensors)."
 NATIVE_SIDES: dict[Family, int] = {"sd1": 512, "sd2": 768, "sdxl": 1024, "sdxl_refiner": 1024}
 PIPELINES: dict[Family, str] = {
@@ -100,7 +104,7 @@ def _inspect_folder(path: Path) -> PainterInfo:
         raise unusable(f"“{path.name}” is the SDXL refiner, which only finishes pictures.", CHOOSE_PAINTER)
     missing = [part for part in (COMPONENTS_OF_XL if is_xl else COMPONENTS) if not (path / part).is_dir()]
     if missing:
-        raise unusable(f"The painter in “{path}” lacks {', '.join(missing)}.", "Copy or download the model again.")
+        raise unusable(f"The painter in “{path}” lacks {', '.join(missing)}.", COPY_AGAIN)
     for part in WITH_WEIGHTS:
         if (path / part).is_dir():
             check_weights(path / part)
@@ -117,7 +121,7 @@ def _inspect_folder(path: Path) -> PainterInfo:
         name=path.name,
         family=family,
         pipeline=str(index.get("_class_name", "unknown")),
-        native_size=_native_size(unet, vae),
+        native_size=_native_size(path, unet, vae),
         is_gated=unet.get("attention_type") == "gated",
         size_bytes=sum(file.stat().st_size for file in files),
     )
@@ -130,7 +134,7 @@ def check_weights(folder: Path) -> None:
     if not weights and any(file.suffix in PICKLE_SUFFIXES for file in files):
         raise unusable(f"“{folder}” holds its weights as pickle files.", f"{NO_PICKLES}.")
     if not weights:
-        raise unusable(f"“{folder}” holds no weights.", "Copy or download the model again.")
+        raise unusable(f"“{folder}” holds no weights.", COPY_AGAIN)
     for file in weights:
         read_weights_header(file)
     _check_shards(folder)
@@ -139,24 +143,38 @@ def check_weights(folder: Path) -> None:
 def _check_shards(folder: Path) -> None:
     """An index names the files that the weights are spread over; each must be there."""
     for index in folder.glob("*.safetensors.index*.json"):
-        shards = {str(name) for name in _read_json(index).get("weight_map", {}).values()}
+        places = _read_json(index).get("weight_map", {})
+        if not isinstance(places, dict):
+            raise unusable(f"“{index}” is damaged.", COPY_AGAIN)
+        shards = {str(name) for name in places.values()}
+        if not all(is_plain_path(name) and "/" not in name for name in shards):
+            raise unusable(f"“{index}” names files outside of its folder.", "Do not use this model.")
         missing = sorted(name for name in shards if not (folder / name).is_file())
         if missing:
-            raise unusable(f"“{folder}” lacks {', '.join(missing)}.", "Copy or download the model again.")
+            told = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
+            raise unusable(f"“{folder}” lacks {told}.", COPY_AGAIN)
 
 
-def _native_size(unet: dict[str, Any], vae: dict[str, Any]) -> Size:
+def _native_size(folder: Path, unet: dict[str, Any], vae: dict[str, Any]) -> Size:
     sample = unet.get("sample_size", 64)
-    rows, columns = sample if isinstance(sample, list) else (sample, sample)
-    factor = 2 ** (len(vae.get("block_out_channels", (0, 0, 0, 0))) - 1)
-    return Size(columns * factor, rows * factor)
+    sides = cast(list[object], sample) if isinstance(sample, list) else [sample, sample]
+    levels = vae.get("block_out_channels", (0, 0, 0, 0))
+    if isinstance(levels, list | tuple) and 0 < len(levels) <= MAX_LEVELS and len(sides) == 2:
+        factor = 2 ** (len(levels) - 1)
+        match sides:
+            case [int() as rows, int() as columns] if (
+                0 < min(rows, columns) <= max(rows, columns) <= MAX_SIDE // factor
+            ):
+                return Size(columns * factor, rows * factor)
+            case _:
+                pass
+    raise unusable(f"“{folder}” says an impossible size of its pictures.", COPY_AGAIN)
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        if path.is_file() and path.stat().st_size > MAX_JSON_BYTES:
+            raise unusable(f"“{path}” is too large.", COPY_AGAIN)
+        return parse_strict_object(path.read_bytes() if path.is_file() else b"")
     except (OSError, ValueError) as error:
-        raise unusable(f"“{path}” is missing or damaged.", "Copy or download the model again.") from error
-    if not isinstance(value, dict):
-        raise unusable(f"“{path}” is damaged.", "Copy or download the model again.")
-    return value
+        raise unusable(f"“{path}” is missing or damaged.", COPY_AGAIN) from error

@@ -20,9 +20,9 @@ class UserError(Exception):
     """A failure in the person's words. ``str(error)`` is one readable sentence with the next step."""
 
     def __init__(self, cause: str, next_step: str = "", *, exit_code: ExitCode = ExitCode.FAILED) -> None:
-        super().__init__(f"{cause} {next_step}".strip())
-        self.cause = cause
-        self.next_step = next_step
+        self.cause = _shown(cause)
+        self.next_step = _shown(next_step)
+        super().__init__(f"{self.cause} {self.next_step}".strip())
         self.exit_code = exit_code
 
 
@@ -36,3 +36,10 @@ class ChangedOnDisk(WriteError):
 
 class Cancelled(Exception):
     """Raised inside a running job once the person asked to stop it."""
+
+
+def _shown(text: str) -> str:
+    """One line; what names of files and damaged texts hide in it (controls, turned directions) is made visible."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else " " if char.isspace() else "\ufffd" for char in text)

@@ -17,17 +17,16 @@ from typing import Literal, NoReturn, Protocol
 from jinja2 import TemplateError, nodes
 from jinja2.ext import Extension, loopcontrols
 from jinja2.parser import Parser
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.planning.engine import SpecialToken
+from lmd_desktop.planning.sandbox import MAX_INDENT, Sandbox
 
 log = logging.getLogger(__name__)
 
 # Some templates write today's date. A fixed one keeps the prompt cache valid and a plan repeatable tomorrow.
 TEMPLATE_DATE = date(2024, 7, 26)
-# A template is a little program of strangers; these are the ways in which it can fail.
-_TEMPLATE_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+MAX_TEMPLATE = 200_000  # characters; the longest in use have about 30,000
 _PLACEHOLDER = re.compile("\ue000([0-9]+)\ue001")
 
 
@@ -67,14 +66,14 @@ class ChatPrompt:
         self._tokenizer = tokenizer
         self._specials = _any_of(tokenizer.special_tokens)
         self._markers = _any_of(tokenizer.markers)
-        environment = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=[loopcontrols, _GenerationTag]
-        )
-        environment.filters["tojson"] = _to_json
-        environment.globals["raise_exception"] = _raise_exception
-        environment.globals["strftime_now"] = TEMPLATE_DATE.strftime
+        if len(tokenizer.chat_template) > MAX_TEMPLATE:
+            raise _broken(f"it has {len(tokenizer.chat_template)} characters, {MAX_TEMPLATE} are possible")
+        self._sandbox = Sandbox(extensions=[loopcontrols, _GenerationTag])
+        self._sandbox.filters["tojson"] = _to_json
+        self._sandbox.globals["raise_exception"] = _raise_exception
+        self._sandbox.globals["strftime_now"] = _strftime
         try:
-            self._template = environment.from_string(tokenizer.chat_template)
+            self._template = self._sandbox.compiled(tokenizer.chat_template)
         except TemplateError as error:
             raise _broken(str(error)) from error
 
@@ -89,7 +88,7 @@ class ChatPrompt:
         """The rendered template; instructions go into the first user message where it knows no system message."""
         try:
             parts = self._rendered(messages)
-        except _TEMPLATE_ERRORS as error:
+        except TemplateError as error:
             if messages[0].role != "system":
                 raise _broken(str(error)) from error
             log.info("The chat template takes no system message: %s", error)
@@ -104,7 +103,8 @@ class ChatPrompt:
         return parts
 
     def _rendered(self, messages: Sequence[Message]) -> tuple[Part, ...]:
-        text = self._template.render(
+        text = self._sandbox.text_of(
+            self._template,
             messages=[{"role": m.role, "content": f"\ue000{i}\ue001"} for i, m in enumerate(messages)],
             add_generation_prompt=True,
             enable_thinking=False,
@@ -191,11 +191,20 @@ def _folded(messages: Sequence[Message]) -> list[Message]:
 
 
 def _to_json(value: object, indent: int | None = None, **_options: object) -> str:
+    if indent is not None and indent > MAX_INDENT:
+        raise TemplateError(f"an indent of {indent} is too wide")
     return json.dumps(value, ensure_ascii=False, indent=indent)
 
 
-def _raise_exception(message: str) -> NoReturn:
-    raise TemplateError(message)
+def _strftime(form: str) -> str:
+    # The C library writes fields as wide as a number in the format says.
+    if any(char.isdigit() for char in form):
+        raise TemplateError(f"“{form[:20]}” is no format of a date")
+    return TEMPLATE_DATE.strftime(form)
+
+
+def _raise_exception(message: object) -> NoReturn:
+    raise TemplateError(str(message)[:200])
 
 
 def _broken(reason: str) -> UserError:

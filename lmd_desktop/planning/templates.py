@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.planning.lines import GRID, MAX_BOXES
+from lmd_desktop.planning.sandbox import Sandbox
 
 ModelSize = Literal["small", "large"]
 
@@ -40,10 +40,10 @@ def render_template(template: str, size: ModelSize) -> str:
     """The system message; raises UserError with the reason if the template does not work."""
     if len(template) > MAX_LENGTH:
         raise _broken(f"it has {len(template)} characters, {MAX_LENGTH} are possible")
-    environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined)
+    sandbox = Sandbox(undefined=StrictUndefined)
     try:
-        text = environment.from_string(template).render(size=size, max_boxes=MAX_BOXES, grid=GRID).strip()
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, MemoryError) as error:
+        text = sandbox.text_of(sandbox.compiled(template), size=size, max_boxes=MAX_BOXES, grid=GRID).strip()
+    except TemplateError as error:
         raise _broken(str(error)) from error
     if not text:
         raise _broken("nothing is left of it")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +21,9 @@ FREE_GROWTH_BYTES = 512 * 2**20
 CHUNK_BYTES = 1 << 20
 ENCRYPTED_FLAG = 1
 LOCAL_HEADER = struct.Struct("<26xHH")  # of a local file header, the lengths of name and extra field (APPNOTE 4.3.7)
+END_RECORD = struct.Struct("<12xI6x")
+ZIP64_END_BYTES = 200
+MAX_NAME = 200
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -28,9 +33,11 @@ class Archive:
     def __init__(self, path: Path) -> None:
         size = path.stat().st_size
         if size == 0:
+            # Pipes and devices have no size either; they would be read without an end.
             raise FormatError("the file is empty")
         with path.open("rb") as handle:
             start = handle.read(4)
+        _check_directory(path, size)
         try:
             self._zip = zipfile.ZipFile(path)
         except _READ_ERRORS as error:
@@ -111,6 +118,26 @@ class Archive:
         return hashlib.sha256(repr(listed).encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def _check_directory(path: Path, size: int) -> None:
+    """Raises FormatError if the table of contents is larger than that of any scene, before all of it is read.
+
+    Its length stands in the record at the end of the file (APPNOTE 4.3.16), which a comment may follow; -1 there means
+    that a larger record (4.3.14) has it.
+    """
+    with path.open("rb") as handle:
+        handle.seek(max(0, size - END_RECORD.size - 0xFFFF - ZIP64_END_BYTES))
+        tail = handle.read()
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + END_RECORD.size:
+        return
+    (length,) = END_RECORD.unpack_from(tail, at)
+    large = tail.rfind(b"PK\x06\x06", 0, at)
+    if length == 0xFFFFFFFF and large >= 0 and len(tail) >= large + 48:
+        (length,) = struct.unpack_from("<Q", tail, large + 40)
+    if length > MAX_ENTRIES * (MAX_NAME + 100):
+        raise FormatError("it has more entries than any scene")
+
+
 def _checked_entries(archive: zipfile.ZipFile, file_size: int) -> dict[str, zipfile.ZipInfo]:
     infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(infos) > MAX_ENTRIES:
@@ -118,12 +145,18 @@ def _checked_entries(archive: zipfile.ZipFile, file_size: int) -> dict[str, zipf
     if sum(info.file_size for info in infos) > MAX_GROWTH * file_size + FREE_GROWTH_BYTES:
         raise FormatError("it would unpack to far more than its size and was not opened for safety")
     for info in infos:
-        if not is_safe_name(info.filename):
+        if not is_safe_name(info.filename) or info.orig_filename != info.filename:
             raise FormatError(f"it has an entry with an unsafe name ({info.filename!r:.80})")
         if info.flag_bits & ENCRYPTED_FLAG:
             raise FormatError("it is protected by a password")
+        if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise FormatError(f"{info.filename} is compressed in a way that scenes are not")
+        if stat.S_IFMT(info.external_attr >> 16) not in (0, stat.S_IFREG):
+            raise FormatError(f"{info.filename} is a link or a device, not a file")
     entries = {info.filename: info for info in infos}
-    if len(entries) != len(infos):
+    # On many systems these would be one file.
+    alike = {unicodedata.normalize("NFKC", name).casefold() for name in entries}
+    if len(alike) != len(infos):
         raise FormatError("it has two entries of the same name")
     return entries
 
@@ -132,4 +165,5 @@ def is_safe_name(name: str) -> bool:
     """Whether a name stays inside the archive on every system."""
     path = PurePosixPath(name)
     is_plain = "\\" not in name and ":" not in name and name.isprintable()
+    is_plain = is_plain and len(name) <= MAX_NAME and unicodedata.is_normalized("NFC", name)
     return is_plain and not path.is_absolute() and ".." not in path.parts and str(path) == name

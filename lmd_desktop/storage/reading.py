@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from lmd_desktop.domain.layout import Size
+from lmd_desktop.domain.strict_json import parse_strict
 
 JsonObject = dict[str, object]
 LARGEST_NUMBER = 2**53  # above it JSON readers of other programs lose digits
@@ -123,11 +124,9 @@ class Fields:
 
 
 def parse_json(data: bytes, where: str) -> object:
-    """JSON in UTF-8 as Python values; raises FormatError on anything else, also on NaN and on endless nesting."""
+    """JSON in UTF-8 as Python values; raises FormatError on anything else, also NaN, endless nesting, a key twice."""
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise FormatError(f"{where} is nested too deeply") from error
+        return parse_strict(data)
     except ValueError as error:
         raise FormatError(f"{where} is not valid JSON ({error})") from error
 
@@ -153,10 +152,7 @@ def check_depth(value: object, where: str) -> None:
     raise FormatError(f"{where} is nested too deeply")
 
 
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not a number")
-
-
 def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, default=repr) if not isinstance(value, dict | list) else "a group"
+    text = "".join(char if char.isprintable() else "\ufffd" for char in text[:41])
     return text if len(text) <= 40 else text[:39] + "…"

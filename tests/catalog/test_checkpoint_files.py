@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
 from pathlib import Path
 
@@ -54,12 +55,20 @@ REFINER: Shapes = {
 
 
 def write(path: Path, shapes: Shapes, metadata: dict[str, str] | None = None) -> Path:
-    """Only a header: the tensors have no place, so nobody can have read them."""
-    header: dict[str, object] = {
-        name: {"dtype": "F16", "shape": list(shape), "data_offsets": [0, 0]} for name, shape in shapes.items()
-    }
-    text = json.dumps(header | ({"__metadata__": metadata} if metadata else {})).encode()
+    """A whole header over a hole: the tensors take no room on the disk, and nobody reads them."""
+    header: dict[str, object] = {}
+    end = 0
+    for name, shape in shapes.items():
+        start, end = end, end + 2 * math.prod(shape)
+        header[name] = {"dtype": "F16", "shape": list(shape), "data_offsets": [start, end]}
+    return write_header(path, header | ({"__metadata__": metadata} if metadata else {}), end)
+
+
+def write_header(path: Path, header: object, room: int) -> Path:
+    text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text)
+    with path.open("r+b") as file:
+        file.truncate(8 + len(text) + room)
     return path
 
 

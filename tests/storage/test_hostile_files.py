@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import struct
 import zipfile
@@ -101,6 +102,39 @@ def test_two_entries_of_one_name_are_refused(saved: Path) -> None:
     with pytest.warns(UserWarning, match="Duplicate"), zipfile.ZipFile(saved, "a") as made:
         made.writestr("scene.json", b"{}")
     assert "two entries of the same name" in refusal(saved)
+
+
+@pytest.mark.parametrize("name", ["Scene.json", "\uff53cene.json", "cafe\u0301", "extra\u202egnp.a", "a" * 201])
+def test_names_that_look_like_others_are_refused(saved: Path, name: str) -> None:
+    assert refusal(write_zip(saved, entries(saved) | {name: b"x"}))
+
+
+def test_a_link_is_refused(saved: Path) -> None:
+    with zipfile.ZipFile(saved, "a") as made:
+        link = zipfile.ZipInfo("renders/link.png")
+        link.external_attr = 0o120777 << 16
+        made.writestr(link, "/etc/passwd")
+    assert "is a link" in refusal(saved)
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2])
+def test_another_compression_is_refused(saved: Path, way: int) -> None:
+    with zipfile.ZipFile(saved, "a") as made:
+        made.writestr("more", b"x" * 99, compress_type=way)
+    assert "compressed in a way" in refusal(saved)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes (POSIX)")
+def test_a_pipe_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.lmdscene")
+    assert refusal(tmp_path / "a.lmdscene")
+
+
+def test_a_table_of_contents_without_end_is_not_read(saved: Path) -> None:
+    data = bytearray(saved.read_bytes())
+    struct.pack_into("<I", data, data.rindex(b"PK\x05\x06") + 12, 2**31)
+    saved.write_bytes(data)
+    assert "more entries than any scene" in refusal(saved)
 
 
 def test_an_encrypted_entry_is_refused(saved: Path) -> None:
