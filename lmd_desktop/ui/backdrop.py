@@ -27,6 +27,7 @@ class Backdrop(QObject):
         self._image: QImage | None = None
         self._preview: QImage | None = None
         self._is_shown = True
+        self._opacity = 1.0
         session.scene_changed.connect(self._follow_scene)
         session.renders_changed.connect(self._follow_scene)
 
@@ -34,6 +35,22 @@ class Backdrop(QObject):
     def record(self) -> RenderRecord | None:
         """The finished picture under the boxes."""
         return self._record
+
+    @property
+    def before(self) -> RenderRecord | None:
+        """The picture that was finished before the one under the boxes; None if that is the first."""
+        renders = self._session.renders
+        place = renders.index(self._record) if self._record in renders else 0
+        return renders[place - 1] if place > 0 else None
+
+    @property
+    def opacity(self) -> float:
+        """How solid the person wants finished pictures, 0 to 1."""
+        return self._opacity
+
+    def set_opacity(self, opacity: float) -> None:
+        self._opacity = opacity
+        self._tell()
 
     def show_preview(self, image: QImage | None) -> None:
         self._preview = image
@@ -71,4 +88,4 @@ class Backdrop(QObject):
             self.changed.emit(None, 1.0)
         else:
             fits = self._record.request.layout == self._session.layout
-            self.changed.emit(self._image, 1.0 if fits else FADED)
+            self.changed.emit(self._image, self._opacity * (1.0 if fits else FADED))

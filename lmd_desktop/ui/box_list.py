@@ -1,17 +1,19 @@
-"""The list of boxes, topmost first: badge, phrase, and switches for lock, visibility and use in the picture."""
+"""The list of boxes, topmost first: badge, phrase, what is found about it, and switches: lock, visible, in use."""
 
 from __future__ import annotations
 
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QDropEvent, QKeyEvent, QKeySequence
+from PySide6.QtGui import QDropEvent, QFontMetricsF, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from lmd_desktop.app.lint_watch import LintWatch
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.layout import Box
-from lmd_desktop.ui.box_list_delegate import ICON_COLUMN_WIDTH, BoxDelegate
+from lmd_desktop.ui.box_list_delegate import ICON_COLUMN_WIDTH, BoxDelegate, note_font
 from lmd_desktop.ui.canvas.commands import BoxCommands
+from lmd_desktop.ui.lint_words import notes
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -34,10 +36,24 @@ class BoxListModel(QAbstractTableModel):
         self._session = session
         self._commands = commands
         self._boxes = tuple(reversed(session.layout.boxes))
+        self._lint: LintWatch | None = None
         session.scene_changed.connect(self._update)
 
     def box(self, row: int) -> Box:
         return self._boxes[row]
+
+    def note(self, row: int) -> str:
+        """What is found about the box of a row, in few words; empty if nothing is."""
+        return notes(self._lint, self._boxes[row].id) if self._lint is not None else ""
+
+    def set_lint(self, lint: LintWatch) -> None:
+        self._lint = lint
+        lint.changed.connect(self._tell_notes)
+        self._tell_notes()
+
+    def _tell_notes(self) -> None:
+        if self._boxes:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._boxes) - 1, 0))
 
     def row_of(self, box_id: str) -> int | None:
         return next((row for row, box in enumerate(self._boxes) if box.id == box_id), None)
@@ -66,10 +82,14 @@ class BoxListModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         box = self._boxes[index.row()]
         if index.column() == Column.PHRASE:
-            if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole, Qt.ItemDataRole.ToolTipRole):
+            if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
                 return box.phrase
+            if role == Qt.ItemDataRole.ToolTipRole:
+                return "\n".join(filter(None, (box.phrase, self.note(index.row()))))
             if role == Qt.ItemDataRole.AccessibleTextRole:
-                return self.tr("Box %1: %2").replace("%1", box.id).replace("%2", box.phrase)
+                text = self.tr("Box %1: %2").replace("%1", box.id).replace("%2", box.phrase)
+                note = self.note(index.row())
+                return self.tr("{0}. Warning: {1}").format(text, note) if note else text
         elif role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self._switch_text(box, index.column())
         return None
@@ -117,13 +137,29 @@ class BoxList(QTableView):
         self._boxes = BoxListModel(session, commands, self)
         self._is_syncing = False
         self.setModel(self._boxes)
-        self.setItemDelegate(BoxDelegate(self._boxes.box, self))
+        self.setItemDelegate(BoxDelegate(self._boxes.box, self._boxes.note, self))
         self._set_up_widget()
         self.selectionModel().selectionChanged.connect(self._tell_session)
         self.clicked.connect(self._press_switch)
         session.selection_changed.connect(self._follow_session)
         self._boxes.modelReset.connect(self._follow_session)
+        self._boxes.modelReset.connect(self._fit_rows)
+        self._boxes.dataChanged.connect(self._fit_rows)
         self._follow_session()
+
+    def set_lint(self, lint: LintWatch) -> None:
+        """Whose findings stand below the phrases."""
+        self._boxes.set_lint(lint)
+
+    def _fit_rows(self) -> None:
+        """A second line for boxes that are found fault with."""
+        header = self.verticalHeader()
+        usual = header.defaultSectionSize()
+        second = round(QFontMetricsF(note_font(self.font())).height())
+        for row in range(self._boxes.rowCount()):
+            height = usual + second if self._boxes.note(row) else usual
+            if header.sectionSize(row) != height:
+                header.resizeSection(row, height)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         keys = QKeySequence.StandardKey

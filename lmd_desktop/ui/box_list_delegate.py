@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
@@ -17,6 +17,7 @@ ICON_SIZE = 16
 ICON_COLUMN_WIDTH = ICON_SIZE + SPACING
 QUIET_OPACITY = 0.35  # of a switch in its usual state
 MIN_BADGE_WIDTH = 20.0
+NOTE_SHARE = 0.86  # of the font of the phrase
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -24,10 +25,11 @@ Index = QModelIndex | QPersistentModelIndex
 class BoxDelegate(QStyledItemDelegate):
     """Paints rows by hand above the style's own selection."""
 
-    def __init__(self, box_of_row: Callable[[int], Box], parent: QWidget) -> None:
+    def __init__(self, box_of_row: Callable[[int], Box], note_of_row: Callable[[int], str], parent: QWidget) -> None:
         super().__init__(parent)
         self._box_of_row = box_of_row
-        self._icons: dict[tuple[str, str, float], QPixmap] = {}
+        self._note_of_row = note_of_row
+        self._icons: dict[tuple[str, int, str, float], QPixmap] = {}
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         style = option.widget.style()
@@ -39,7 +41,13 @@ class BoxDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if index.column() == 0:
-            self._paint_phrase(painter, option, box, colour=colour)
+            note = self._note_of_row(index.row())
+            area = QRectF(option.rect).adjusted(SPACING, 0, -SMALL_SPACING, 0)
+            if note:
+                second = QFontMetricsF(note_font(option.font)).height()
+                self._paint_note(painter, option, note, is_selected=is_selected, height=second)
+                area.setHeight(area.height() - second)
+            self._paint_phrase(painter, option, box, area=area, colour=colour)
         else:
             self._paint_switch(painter, option, box, column=index.column(), colour=colour)
         painter.restore()
@@ -54,8 +62,33 @@ class BoxDelegate(QStyledItemDelegate):
         editor.setAccessibleName(self.tr("What the box shows"))
         return editor
 
-    def _paint_phrase(self, painter: QPainter, option: QStyleOptionViewItem, box: Box, *, colour: QColor) -> None:
-        area = QRectF(option.rect).adjusted(SPACING, 0, -SMALL_SPACING, 0)
+    def _paint_note(
+        self, painter: QPainter, option: QStyleOptionViewItem, note: str, *, is_selected: bool, height: float
+    ) -> None:
+        """A warning sign and the sentence, below the phrase."""
+        role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.BrightText
+        colour = option.palette.color(role)
+        font = note_font(option.font)
+        left = option.rect.left() + SPACING
+        top = option.rect.bottom() - height - SMALL_SPACING / 2
+        side = round(height) - 1
+        painter.drawPixmap(QPointF(left, top), self._icon("warning", side, colour, painter))
+        painter.setFont(font)
+        painter.setPen(colour)
+        text = QRectF(left + side + SMALL_SPACING, top, option.rect.right() - left - side - 2 * SMALL_SPACING, height)
+        elided = QFontMetricsF(font).elidedText(note, Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
+
+    def _icon(self, name: str, side: int, colour: QColor, painter: QPainter) -> QPixmap:
+        ratio = painter.device().devicePixelRatio()
+        key = (name, side, colour.name(), ratio)
+        if key not in self._icons:
+            self._icons[key] = icon_pixmap(name, side, colour=colour, ratio=ratio)
+        return self._icons[key]
+
+    def _paint_phrase(
+        self, painter: QPainter, option: QStyleOptionViewItem, box: Box, *, area: QRectF, colour: QColor
+    ) -> None:
         bold = QFont(option.font)
         bold.setWeight(QFont.Weight.Bold)
         width = max(QFontMetricsF(bold).horizontalAdvance(box.id) + SPACING, MIN_BADGE_WIDTH)
@@ -82,10 +115,13 @@ class BoxDelegate(QStyledItemDelegate):
         usual = (not box.is_locked, not box.is_hidden, box.is_enabled)[column - 1]
         names = (("unlock", "lock"), ("eye", "eye-off"), ("enabled", "disabled"))[column - 1]
         name = names[0] if usual else names[1]
-        ratio = painter.device().devicePixelRatio()
-        key = (name, colour.name(), ratio)
-        if key not in self._icons:
-            self._icons[key] = icon_pixmap(name, ICON_SIZE, colour=colour, ratio=ratio)
         painter.setOpacity(QUIET_OPACITY if usual else 1.0)
-        centre = option.rect.center()
-        painter.drawPixmap(centre.x() - ICON_SIZE // 2 + 1, centre.y() - ICON_SIZE // 2 + 1, self._icons[key])
+        corner = option.rect.center() - QPoint(ICON_SIZE // 2 - 1, ICON_SIZE // 2 - 1)
+        painter.drawPixmap(corner, self._icon(name, ICON_SIZE, colour, painter))
+
+
+def note_font(font: QFont) -> QFont:
+    """A little smaller than the phrase."""
+    small = QFont(font)
+    small.setPointSizeF(max(font.pointSizeF() * NOTE_SHARE, 6.0))
+    return small

@@ -8,11 +8,13 @@ from __future__ import annotations
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from lmd_desktop.app.lint_watch import LintWatch
 from lmd_desktop.app.session import Session
 from lmd_desktop.ui.box_fields import BoxFields
 from lmd_desktop.ui.box_list import BoxList
 from lmd_desktop.ui.canvas.commands import BoxCommands
 from lmd_desktop.ui.canvas.geometry import default_rect
+from lmd_desktop.ui.findings import Findings
 from lmd_desktop.ui.text_fields import PromptText
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
 
@@ -28,6 +30,7 @@ class BoxesPanel(QWidget):
         self.count = heading("")
         self.list = BoxList(session, self._commands, self)
         self.fields = BoxFields(session, self._commands, self)
+        self.findings = Findings(session, self._commands, self)
         self.background = PromptText("background", self)
         self.background.setAccessibleName(self.tr("Background"))
         self.background.setPlaceholderText(self.tr("what is behind the boxes, for example: a dusk harbour"))
@@ -44,12 +47,18 @@ class BoxesPanel(QWidget):
 
     def _connect(self) -> None:
         self.add_button.clicked.connect(self.add_box)
+        self.findings.left.connect(self.list.setFocus)
         self.duplicate_button.clicked.connect(self._commands.duplicate)
         self.delete_button.clicked.connect(self._commands.delete)
         self.background.typed.connect(lambda text, key: self._commands.set_background(text, merge=key))
         self.negative_prompt.typed.connect(lambda text, key: self._commands.set_negative_prompt(text, merge=key))
         self._session.scene_changed.connect(self._show_scene)
         self._session.selection_changed.connect(self._show_selection)
+
+    def set_lint(self, lint: LintWatch) -> None:
+        """Whose findings stand in the list, and below it with their fixes."""
+        self.list.set_lint(lint)
+        self.findings.set_lint(lint)
 
     def add_box(self) -> None:
         """A box in the middle, ready to be named in the phrase field."""
@@ -90,6 +99,7 @@ class BoxesPanel(QWidget):
         layout.setSpacing(SMALL_SPACING)
         layout.addLayout(buttons)
         layout.addWidget(self.list, 1)
+        layout.addWidget(self.findings)
         layout.addSpacing(SMALL_SPACING)
         layout.addWidget(self.fields)
         layout.addSpacing(SMALL_SPACING)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from lmd_desktop.ui.canvas.view import CanvasView
+from lmd_desktop.ui.theme import icon
 
 TOOLS = ("select_tool", "box_tool", "hand_tool")
-HELPERS = ("guides", "grid", "labels")
+HELPERS = ("guides", "snap_centres", "snap_thirds", "grid")
+ARRANGEMENTS = (
+    "align_left", "align_centre", "align_right", None, "align_top", "align_middle", "align_bottom", None,
+    "distribute_across", "distribute_down", None, "equal_width", "equal_height", "equal_size",
+)  # fmt: skip
 ZOOMS = ("zoom_out", "zoom_in", "fit")
 ICON_SIDE = 18
 
@@ -31,6 +36,8 @@ class CanvasBar(QWidget):
         row.addWidget(self._line())
         for name in HELPERS:
             row.addWidget(self._button(canvas.actions_by_name[name]))
+        row.addWidget(self._line())
+        row.addWidget(self._arrange_button(canvas))
         row.addStretch(1)
         row.addWidget(self._button(canvas.actions_by_name["zoom_out"]))
         self.zoom = QToolButton(self)
@@ -45,6 +52,21 @@ class CanvasBar(QWidget):
         self.zoom.setMinimumWidth(self.zoom.fontMetrics().horizontalAdvance("0000 %") + 8)
         canvas.zoom_changed.connect(self._show_zoom)
         self._show_zoom(canvas.zoom)
+
+    def _arrange_button(self, canvas: CanvasView) -> QToolButton:
+        menu = QMenu(self)
+        fill_arrange_menu(menu, canvas)
+        button = QToolButton(self)
+        button.setObjectName("arrange")
+        button.setIcon(icon("align-left"))
+        button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
+        button.setAutoRaise(True)
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        button.setAccessibleName(self.tr("Arrange"))
+        button.setToolTip(self.tr("Align, distribute and make equal"))
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
 
     def _button(self, action: QAction) -> QToolButton:
         button = QToolButton(self)
@@ -64,3 +86,9 @@ class CanvasBar(QWidget):
 
     def _show_zoom(self, factor: float) -> None:
         self.zoom.setText(self.tr("{0} %").format(round(factor * 100)))
+
+
+def fill_arrange_menu(menu: QMenu, canvas: CanvasView) -> None:
+    """Everything that orders several boxes among each other."""
+    for name in ARRANGEMENTS:
+        menu.addSeparator() if name is None else menu.addAction(canvas.actions_by_name[name])

@@ -34,6 +34,10 @@ class FileDialogs:
     def picture_to_open(self, folder: Path | None) -> Path | None:
         return self._existing(_tr("Open the scene of a picture"), _tr("Pictures (*.png)"), folder)
 
+    def backdrop_to_use(self, folder: Path | None) -> Path | None:
+        kinds = _tr("Pictures (*.png *.jpg *.jpeg *.webp *.bmp *.gif);;All files (*)")
+        return self._existing(_tr("Choose a backdrop"), kinds, folder)
+
     def planner_to_use(self, folder: Path | None) -> Path | None:
         return self._existing(_tr("Choose a planner model"), _tr("GGUF models (*.gguf);;All files (*)"), folder)
 

@@ -49,6 +49,33 @@ def sentence(finding: Finding, lint: LintWatch) -> str:
             return _tr("{0} and {1} are locked on the same place: one hides the other.").format(first, last)
 
 
+def note(finding: Finding, box_id: str, lint: LintWatch) -> str:
+    """The same in a few words, where the box is named already."""
+    others = ", ".join(other for other in finding.boxes if other != box_id)
+    match finding.kind:
+        case "overlap":
+            return _tr("overlaps {0}, which is the same thing").format(others)
+        case "outside":
+            return _tr("lies off the canvas")
+        case "small":
+            return _tr("too small for {0}").format(lint.method_title())
+        case "long":
+            return _tr("{0} tokens, only {1} are read").format(finding.detail, ROOM)
+        case "missing":
+            return _tr("missing from your overall prompt")
+        case "excluded":
+            return _tr("“{0}” is in the negative prompt").format(finding.detail)
+        case "excluded_here":
+            return _tr("“{0}” is in its own negative").format(finding.detail)
+        case "same_place":
+            return _tr("locked on the same place as {0}").format(others)
+
+
+def notes(lint: LintWatch, box_id: str) -> str:
+    """All of a box in one line; empty if nothing is found."""
+    return "; ".join(note(finding, box_id, lint) for finding in lint.of((box_id,)))
+
+
 def fix_title(finding: Finding) -> str:
     """What the fix does, as its button and the Undo menu say it; empty without a fix."""
     fix = finding.fix

@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QImage,
     QPaintEvent,
 )
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 from lmd_desktop.app.workspace import Workspace
 from lmd_desktop.domain.errors import UserError
@@ -23,7 +23,7 @@ from lmd_desktop.ui.appearance import Appearance
 from lmd_desktop.ui.backdrop import Backdrop
 from lmd_desktop.ui.boxes_panel import BoxesPanel
 from lmd_desktop.ui.canvas.view import CanvasView
-from lmd_desktop.ui.canvas_bar import CanvasBar
+from lmd_desktop.ui.canvas_desk import CanvasDesk
 from lmd_desktop.ui.dialog_panel import DialogPanel
 from lmd_desktop.ui.dropped_models import dropped_models
 from lmd_desktop.ui.errors import ErrorReporter
@@ -246,13 +246,8 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         undo, redo = (action for action in self.actions() if action.objectName() in ("undo", "redo"))
-        centre = QWidget(self)
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(CanvasBar(self.canvas, (undo, redo), centre))
-        column.addWidget(self.canvas, 1)
-        self.setCentralWidget(centre)
+        self.desk = CanvasDesk(self, (undo, redo))
+        self.setCentralWidget(self.desk)
         self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self.reset_panels()

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from lmd_desktop.ui.canvas_bar import fill_arrange_menu
 from lmd_desktop.ui.dialog_menu import fill_dialog_menu
 from lmd_desktop.ui.theme import icon
 
@@ -82,7 +83,7 @@ class Menus(QObject):
             menu.addAction(action)
             self._window.addAction(action)
         menu.addSeparator()
-        self._add_canvas(menu, "cut", "copy", "paste", "duplicate", "delete", "", "select_all")
+        self._add_canvas(menu, "cut", "copy", "copy_layout", "paste", "duplicate", "delete", "", "select_all")
         menu.addSeparator()
         around = self._window.around
         settings = self._add(
@@ -92,13 +93,14 @@ class Menus(QObject):
 
     def _box(self) -> None:
         menu = self._menu(self.tr("&Box"))
-        self._add_canvas(menu, "select_tool", "box_tool", "hand_tool", "", "rename", "lock", "hide", "")
+        self._add_canvas(menu, "select_tool", "box_tool", "hand_tool", "", "rename", "lock", "hide", "disable", "")
         self._add_canvas(menu, "to_front", "raise", "lower", "to_back", "")
         nudges = menu.addMenu(self.tr("&Nudge"))
         for direction in ("left", "right", "up", "down"):
             self._add_canvas(nudges, f"nudge_{direction}", f"nudge_{direction}_far")
+        fill_arrange_menu(menu.addMenu(self.tr("&Arrange")), self._window.canvas)
         menu.addSeparator()
-        self._add_canvas(menu, "guides", "grid")
+        self._add_canvas(menu, "guides", "snap_centres", "snap_thirds", "grid")
 
     def _dialog(self) -> None:
         dialog = self._window.dialog_panel
@@ -160,7 +162,10 @@ class Menus(QObject):
     def _view(self) -> None:
         window = self._window
         menu = self._menu(self.tr("&View"))
-        self._add_canvas(menu, "zoom_in", "zoom_out", "zoom_actual", "fit", "zoom_selection", "", "labels", "")
+        self._add_canvas(menu, "zoom_in", "zoom_out", "zoom_actual", "fit", "zoom_selection", "")
+        self._add_canvas(menu, "boxes", "labels", "rulers")
+        self.overlays = menu.addMenu(self.tr("&Overlays"))
+        menu.addSeparator()
         for dock in window.docks:
             menu.addAction(dock.toggleViewAction())
         self._add(menu, "reset_panels", self.tr("&Reset the Panels"), window.reset_panels)

@@ -49,7 +49,7 @@ ICONS = {
     "snap_centres": "centres",
     "snap_thirds": "thirds",
     "rulers": "rulers",
-    "boxes": "box",
+    "boxes": "boxes",
     "equal_width": "equal-width",
     "equal_height": "equal-height",
     "equal_size": "equal-size",
