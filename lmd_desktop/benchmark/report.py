@@ -98,7 +98,9 @@ def report_page(findings: Findings) -> str:
         parts += [
             "## Stage 1: from the caption to boxes",
             f"Layouts of {len(findings.plans)} captions that pass. *Raw* is the model's answer word for word (the "
-            "static grammar keeps it in form, no literal comes from the caption), *repaired* what the app makes of it. "
+            "static grammar keeps it in form, no literal comes from the caption), *repaired* what code makes of that, "
+            "*after re-ask* what the app takes in the end: a broken meaning is asked for once more, and the better "
+            "answer wins. "
             "*Strict* asks more than the paper: in the canvas, overlap at most 0.05, no extra boxes, the negative "
             "prompt names what is unwanted, edges apart. The caption parser is a set of rules without any model: for "
             "captions made from templates it is hard to beat, and outside of them it is lost.",
@@ -128,9 +130,14 @@ def failures_page(findings: Findings) -> str:
     lines = [f"# What failed: suite “{findings.suite}”", ""]
     wrong_plans = [plan for plan in findings.plans if any(plan.faults.values())]
     if wrong_plans:
-        lines += ["## Layouts", "", "| # | Caption | Raw | Repaired | Strict, repaired |", "|---|---|---|---|---|"]
+        lines += [
+            "## Layouts",
+            "",
+            "| # | Caption | Raw | After re-ask | Strict, after re-ask |",
+            "|---|---|---|---|---|",
+        ]
         for plan in wrong_plans:
-            faults = [plan.faults[name] or "" for name in ("raw", "repaired", "strict_repaired")]
+            faults = [plan.faults[name] or "" for name in ("raw", "asked_again", "strict_asked_again")]
             lines.append(f"| {plan.prompt.index} | {plan.prompt.caption} | {' | '.join(faults)} |")
         lines.append("")
     wrong = [verdict for verdict in findings.verdicts if verdict.fault is not None]

@@ -27,7 +27,7 @@ from lmd_desktop.benchmark.rules import (
 
 NOUNS = (*CLASSES, "apple", "bird", "boat", "flower", "house", "lamp", "mushroom", "table", "tree", "umbrella")
 PER_SUITE = 100
-PAPER, CHINESE, ALL = "lmd", "chinese", "harder"
+PAPER, CHINESE, ALL, MULTI_ROUND = "lmd", "chinese", "harder", "multi_round"
 SIDE_WORDS: dict[Side, str] = {"left": "to the left of", "right": "to the right of", "top": "above", "bottom": "below"}
 CONTACTS: dict[Contact, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "on": (("apple", "book", "bottle", "bowl", "cat", "cup", "flower", "lamp", "laptop"), ("table", "chair", "car")),
@@ -38,8 +38,8 @@ Draft = tuple[str, tuple[Rule, ...], tuple[str, ...], tuple[str, ...]]
 
 
 def suite_names() -> tuple[str, ...]:
-    """The paper's, its Chinese twins, the harder ones, and all of the harder ones together."""
-    return (PAPER, CHINESE, *DRAWS, ALL)
+    """The paper's, its Chinese twins, the harder ones, all of those together, and dialogs (``dialogs.py``)."""
+    return (PAPER, CHINESE, *DRAWS, ALL, MULTI_ROUND)
 
 
 def suite_prompts(name: str) -> tuple[BenchmarkPrompt, ...]:
@@ -65,8 +65,8 @@ def suite_prompts(name: str) -> tuple[BenchmarkPrompt, ...]:
 
 
 def _counts(rng: random.Random) -> Draft:
-    """Six to ten of one thing."""
-    noun, number = rng.choice(NOUNS), rng.randint(6, 10)
+    """Six to twelve of one thing."""
+    noun, number = rng.choice(NOUNS), rng.randint(6, 12)
     caption = f"{PREFIX} with {NUMBER_WORDS[number - 1]} {plural(noun)}"
     return caption, (Count(noun, number),), (with_article(noun),) * number, ()
 

@@ -13,8 +13,10 @@ from lmd_desktop.benchmark.statistics import Share
 VERDICT_TITLES = {
     "raw": "raw answer",
     "repaired": "repaired",
+    "asked_again": "after re-ask",
     "strict_raw": "strict, raw",
     "strict_repaired": "strict, repaired",
+    "strict_asked_again": "strict, after re-ask",
 }
 
 
@@ -95,12 +97,12 @@ def stage1_table(plans: Sequence[PlannedPrompt], parsed: Sequence[PlannedPrompt]
     lines = _head(("Layouts", "Check", *map(_title, tasks), "All", "95 % interval"))
     for name, group, verdicts in (
         (planner, plans, VERDICTS),
-        ("caption parser alone", parsed, ("repaired", "strict_repaired")),
+        ("caption parser alone", parsed, ("raw", "strict_raw")),
     ):
         for verdict in verdicts:
             shares = plan_counts(group, verdict)
             total = _sum(shares)
-            check = VERDICT_TITLES[verdict] if group is plans else VERDICT_TITLES[verdict].removesuffix("repaired")
+            check = VERDICT_TITLES[verdict] if group is plans else VERDICT_TITLES[verdict].removesuffix("raw")
             cells = (name, check.rstrip(", ") or "LMD rules", *(str(share.right) for share in shares.values()))
             lines.append(_row((*cells, f"{total.right}/{total.of}", _interval(total))))
     if len(tasks) == len(STAGE1[0].shares) - 1:

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from lmd_desktop import __version__
 from lmd_desktop.benchmark.crew import Crew
+from lmd_desktop.benchmark.dialog_report import DialogFindings, dialog_page, write_dialog_report
+from lmd_desktop.benchmark.dialog_run import lead_dialogs
+from lmd_desktop.benchmark.dialogs import benchmark_dialogs
 from lmd_desktop.benchmark.given_layouts import given_layouts
 from lmd_desktop.benchmark.journal import Journal
 from lmd_desktop.benchmark.judges import JUDGES, open_judges
@@ -18,7 +21,7 @@ from lmd_desktop.benchmark.planning_run import PlannedPrompt, parsed_plans, plan
 from lmd_desktop.benchmark.progress import Done
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample
 from lmd_desktop.benchmark.report import REPORT, Findings, report_page, write_report
-from lmd_desktop.benchmark.suites import PAPER, suite_names, suite_prompts
+from lmd_desktop.benchmark.suites import MULTI_ROUND, PAPER, suite_names, suite_prompts
 from lmd_desktop.benchmark.variants import read_variants
 from lmd_desktop.catalog import file_sha256, folder_sha256, models_folder
 from lmd_desktop.cli.command import Command, Outcome, steps
@@ -71,20 +74,37 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _run(args: argparse.Namespace) -> Outcome:
     _check(args)
-    prompts = even_sample(suite_prompts(args.suite), args.limit)
     make_folder(args.out)
+    page = args.report or args.out / REPORT
+    make_folder(page.absolute().parent)
     counter = _Counter()
     try:
-        findings = _measured(args, prompts, counter)
+        if args.suite == MULTI_ROUND:
+            led = _led(args, counter)
+            data, text = write_dialog_report(led, args.out, page), dialog_page(led)
+        else:
+            findings = _measured(args, even_sample(suite_prompts(args.suite), args.limit), counter)
+            data, text = write_report(findings, args.out, page), report_page(findings)
     except KeyboardInterrupt:
         counter.say(f"What is finished is kept in “{args.out}”; the same command goes on with the rest.")
         raise
     finally:
         counter.clear()
-    page = args.report or args.out / REPORT
-    make_folder(page.absolute().parent)
-    data = write_report(findings, args.out, page)
-    return Outcome(data | {"report": str(page), "out": str(args.out)}, report_page(findings))
+    return Outcome(data | {"report": str(page), "out": str(args.out)}, text)
+
+
+def _led(args: argparse.Namespace, counter: _Counter) -> DialogFindings:
+    """Dialogs instead of single captions."""
+    model = planner_model(args.planner)
+    sha256 = file_sha256(Path(model), cache_folder())
+    journal = Journal(args.out, "dialogs", {"suite": args.suite, "planner": sha256, "version": __version__})
+    counter.say(f"Dialogs are kept in {journal.path}.")
+    with Crew("planner", 1, logs_folder()) as crew:
+        dialogs = benchmark_dialogs()[: args.limit]
+        turns = lead_dialogs(dialogs, crew, journal, model=model, on_done=counter.show)
+    name = Path(model).stem
+    settings = {"dialogs": len(dialogs), "version": __version__, "planner": f"{name} {sha256[:HASH_DIGITS]}"}
+    return DialogFindings(args.suite, _command_line(args), settings, name, turns)
 
 
 def _measured(args: argparse.Namespace, prompts: tuple[BenchmarkPrompt, ...], counter: _Counter) -> Findings:
@@ -195,6 +215,8 @@ class _Counter:
 
 def _check(args: argparse.Namespace) -> None:
     """What argparse cannot see."""
+    if args.suite == MULTI_ROUND and args.stage != "1":
+        raise UserError("Dialogs are planned, not painted.", "Add “--stage 1”.", exit_code=ExitCode.USAGE)
     if args.layouts and args.stage != "2":
         raise UserError("--layouts is for stage 2 alone.", "Add “--stage 2”.", exit_code=ExitCode.USAGE)
     if args.judge != "starter" and args.judge_path is None and args.stage != "1":

@@ -13,6 +13,7 @@ from lmd_desktop.planning.meaning import check_meaning, related_boxes, safe_fixe
 from lmd_desktop.planning.messages import Conversation, Exchange
 from lmd_desktop.planning.repair import repair_geometry
 from lmd_desktop.planning.requested_edit import keep_untouched, read_edit
+from lmd_desktop.planning.undo import layout_before_last_request
 
 MAX_DEMANDS = 6  # a small model mends a few things at best
 
@@ -29,6 +30,9 @@ class Reviewed:
 def review(request: PlanRequest, answered: Layout) -> Reviewed:
     """Repair the places and the prompts of an answer; no repair may break what the request says."""
     before = None if request.layout.is_empty else request.layout
+    undone = layout_before_last_request(request)
+    if undone is not None:
+        return Reviewed(undone, () if undone == answered else ("Everything is as before the last request.",), ())
     layout, repairs = answered, list[str]()
     edit = read_edit(request.text, before) if before is not None and before.boxes else None
     if edit is not None and before is not None:

@@ -12,7 +12,7 @@ from PIL import Image, ImageColor, ImageDraw
 from lmd_desktop.benchmark.given_layouts import given_layouts
 from lmd_desktop.benchmark.journal import Journal
 from lmd_desktop.benchmark.painting_run import Verdict, paint_all, plan_shots
-from lmd_desktop.benchmark.planning_run import PlannedPrompt, parsed_plans, plan_all, plan_line
+from lmd_desktop.benchmark.planning_run import VERDICTS, PlannedPrompt, parsed_plans, plan_all, plan_line
 from lmd_desktop.benchmark.progress import Done, Estimate
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample, lmd_prompts
 from lmd_desktop.benchmark.report import Findings, write_report
@@ -103,7 +103,7 @@ def paint(folder: Path, painter: SmallPainter, prompts: tuple[BenchmarkPrompt, .
 def test_a_second_run_plans_only_what_is_missing(tmp_path: Path) -> None:
     first, second = SmallPlanner(), SmallPlanner()
     plans = plan(tmp_path, first)
-    assert [sum(not fault for fault in planned.faults.values()) for planned in plans] == [4] * 8
+    assert [sum(not fault for fault in planned.faults.values()) for planned in plans] == [6] * 8
     assert plan(tmp_path, second) == plans
     assert (len(first.asked), second.asked) == (8, [])
 
@@ -116,9 +116,11 @@ def test_the_raw_answer_is_the_first_one_not_the_one_that_was_asked_for_afterwar
     )
     assert plan_line(prompt, result)["faults"] == {
         "raw": "0 × backpack, wanted 1",
-        "repaired": None,
+        "repaired": "0 × backpack, wanted 1",
+        "asked_again": None,
         "strict_raw": "0 × backpack, wanted 1",
-        "strict_repaired": None,
+        "strict_repaired": "0 × backpack, wanted 1",
+        "strict_asked_again": None,
     }
 
 
@@ -180,8 +182,8 @@ def test_the_report_has_our_rows_and_the_published_ones_apart(tmp_path: Path) ->
     stage1, rows = data["stage1"], data["rows"]
     assert isinstance(stage1, dict)
     assert isinstance(rows, list)
-    assert [stage1[key] for key in ("raw", "repaired", "strict_raw", "strict_repaired")] == [8] * 4
-    assert stage1["tasks"]["spatial"] == {"raw": 2, "repaired": 2, "strict_raw": 2, "strict_repaired": 2, "of": 2}
+    assert [stage1[key] for key in VERDICTS] == [8] * 6
+    assert stage1["tasks"]["spatial"] == {**dict.fromkeys(VERDICTS, 2), "of": 2}
     plain, guided = rows
     # The baseline paints no box, so the judge sees no ink: nothing is there, also not what is unwanted.
     assert [plain[task] for task in ("negation", "numeracy", "attribution", "spatial")] == [1, 0, 0, 0]
