@@ -139,6 +139,28 @@ def test_numbers_cannot_leave_the_canvas(panel: BoxesPanel, session: Session) ->
     assert session.layout.box("2").rect == Rect(100, 452, 412, 60)
 
 
+@pytest.mark.parametrize(("unit", "shown"), [(0, 100.0), (1, 19.5), (2, 195.0)])
+def test_numbers_speak_pixels_per_cent_and_thousandths(
+    panel: BoxesPanel, session: Session, unit: int, shown: float
+) -> None:
+    session.select(("2",))
+    fields = panel.fields
+    fields.unit.setCurrentIndex(unit)
+    assert fields.box_x.value() == shown
+    fields.box_x.setValue({0: 128, 1: 25.0, 2: 250}[unit])
+    assert session.layout.box("2").rect == Rect(128, 250, 60, 60)
+    fields.unit.setCurrentIndex(0)
+    assert fields.box_x.value() == 128
+
+
+def test_the_numbers_of_several_boxes_are_those_of_their_frame(panel: BoxesPanel, session: Session) -> None:
+    session.select(("1", "2"))
+    assert (panel.fields.box_x.value(), panel.fields.box_width.value()) == (50, 300)
+    panel.fields.box_width.setValue(150)
+    assert [box.rect for box in session.layout.boxes] == [Rect(50, 200, 150, 200), Rect(75, 250, 30, 60)]
+    assert session.undo_stack.count() == 1
+
+
 def test_the_place_of_a_locked_box_cannot_be_typed(panel: BoxesPanel, session: Session) -> None:
     session.edit("Lock", lock_boxes(session.layout, ("2",)))
     session.select(("2",))
