@@ -63,6 +63,7 @@ class Document(QObject):
         self._locks = locks
         self._lock: FileLock | None = None
         self._is_open_elsewhere = False
+        self._is_switching = False
         self._version: Fingerprint | None = None
         self._recovered: Path | None = None
         session.undo_stack.cleanChanged.connect(self.changed)
@@ -91,6 +92,11 @@ class Document(QObject):
         return self._loaded.reason if self._loaded is not None and self._loaded.is_read_only else ""
 
     @property
+    def is_switching(self) -> bool:
+        """Whether another scene is being put in the place of this one: neither is what the session holds just now."""
+        return self._is_switching
+
+    @property
     def notes(self) -> tuple[str, ...]:
         return self._loaded.notes if self._loaded is not None else ()
 
@@ -111,7 +117,7 @@ class Document(QObject):
         self._leave_file()
         self._saved = _Saved()
         self._pictures.use_file(None)
-        self._session.reset(scene or Scene())
+        self._put(scene or Scene())
         self._tell_opened()
 
     def open(self, path: Path) -> None:
@@ -143,7 +149,7 @@ class Document(QObject):
             renders, settings = (metadata.record,), settings_of(metadata.record, settings)
         self._saved = _Saved(renders, settings)
         self._pictures.use_file(None)
-        self._session.reset(metadata.scene, renders, settings=settings)
+        self._put(metadata.scene, renders, settings=settings)
         self._tell_opened()
 
     def recover(self, leftover: LeftoverScene) -> None:
@@ -210,14 +216,17 @@ class Document(QObject):
 
     def content(self) -> SceneContent:
         """Everything that the scene file holds, with what a newer version had written into it."""
+        present = self.present()
+        entries = self._pictures.with_explanations(present.extra.entries, present.renders)
+        return replace(present, extra=replace(present.extra, entries=entries))
+
+    def present(self) -> SceneContent:
+        """What the person made, as it is now: taken in no time, because everything in it is immutable."""
         from lmd_desktop.storage.scene_file import SceneContent
 
         session = self._session
         before = self._loaded.content if self._loaded is not None else SceneContent()
-        extra = replace(before.extra, entries=self._pictures.with_explanations(before.extra.entries, session.renders))
-        return replace(
-            before, scene=session.scene, renders=session.renders, settings=session.render_settings, extra=extra
-        )
+        return replace(before, scene=session.scene, renders=session.renders, settings=session.render_settings)
 
     def _is_here(self, path: Path) -> bool:
         return self._lock is not None and self._path is not None and path.resolve() == self._path.resolve()
@@ -241,7 +250,16 @@ class Document(QObject):
         self._saved = _Saved(content.renders, content.settings, is_complete)
         self._pictures.use_file(loaded.picture)
         self._pictures.use_explanations(content.extra.entries)
-        self._session.reset(content.scene, content.renders, settings=content.settings)
+        self._put(content.scene, content.renders, settings=content.settings)
+
+    def _put(
+        self, scene: Scene, renders: tuple[RenderRecord, ...] = (), *, settings: RenderSettings | None = None
+    ) -> None:
+        self._is_switching = True
+        try:
+            self._session.reset(scene, renders, settings=settings)
+        finally:
+            self._is_switching = False
 
     def _remember(self, path: Path) -> None:
         value = self._settings.value

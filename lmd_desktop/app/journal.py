@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from lmd_desktop.app.document import Document
 from lmd_desktop.app.session import Session
@@ -35,14 +35,11 @@ class JournalKeeper(QObject):
         self._is_begun = False
         self._has_failed = False
         self._last: float | None = None
-        # A change is several signals; once they are over, the document knows whether it is dirty.
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(0)
-        self._soon.timeout.connect(self._hand_over)
-        for changed in (session.scene_changed, session.renders_changed, session.render_settings_changed):
-            changed.connect(self._soon.start)
-        document.changed.connect(self._soon.start)
+        # At once, not once the event loop is idle: a busy window may not be idle for long. The index of the undo stack
+        # follows the scene, and by then the document knows whether it is dirty.
+        for changed in (session.undo_stack.indexChanged, session.renders_changed, session.render_settings_changed):
+            changed.connect(self._hand_over)
+        document.changed.connect(self._hand_over)
         document.saved.connect(self.discard)
         document.opened.connect(self._on_opened)
         self._synced_there.connect(self._on_synced)
@@ -55,17 +52,17 @@ class JournalKeeper(QObject):
 
     def flush(self) -> bool:
         """Wait until all changes are on disk; False if they are not."""
-        self._hand_over()
         return self._thread is not None and self._thread.flush(FLUSH_S)
 
     def discard(self) -> None:
         """The work is saved, or the person gave it up."""
-        self._soon.stop()
-        self._clear()
+        self._is_begun = False
+        self._last = None
+        if self._thread is not None:
+            self._thread.clear()
 
     def close(self) -> None:
         """End the thread. What was not discarded stays for the next start."""
-        self._soon.stop()
         if self._thread is not None:
             self._thread.close(FLUSH_S)
             self._thread = None
@@ -73,14 +70,13 @@ class JournalKeeper(QObject):
     def _hand_over(self) -> None:
         from lmd_desktop.storage.journal_thread import Change
 
-        self._soon.stop()
         is_dirty = self._document.is_dirty
-        if not (is_dirty or self._is_begun):
+        if self._document.is_switching or not (is_dirty or self._is_begun):
             return
         if not is_dirty:
             self._last = None
         self._is_begun = True
-        change = Change(self._document.content(), self._document.path, is_saved=not is_dirty)
+        change = Change(self._document.present(), self._document.path, is_saved=not is_dirty)
         self._running_thread().take(change)
 
     def _running_thread(self) -> JournalThread:
@@ -92,16 +88,10 @@ class JournalKeeper(QObject):
             )
         return self._thread
 
-    def _clear(self) -> None:
-        self._is_begun = False
-        self._last = None
-        if self._thread is not None:
-            self._thread.clear()
-
     def _on_opened(self) -> None:
         # The old scene's work was asked about; what was recovered is unsaved from the start.
-        self._clear()
-        self._soon.start()
+        self.discard()
+        self._hand_over()
 
     def _on_synced(self) -> None:
         self._has_failed = False

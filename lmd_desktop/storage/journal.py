@@ -1,8 +1,9 @@
 """The journal of one open scene: every change on disk at once, in the app's own folder, never in the person's file.
 
 ``<data>/recovery/<id>.lmdjournal`` has one JSON value a line, after a checksum that covers this line and all before it:
-first whose journal it is, then the scene's documents as they were when it began, then what each change replaced in
-them. Nothing but the last line can be torn. ``<id>.lock`` is held as long as the process of the window lives.
+first whose journal it is, then the scene's documents as they were when it began (long lists in parts, as if they had
+been added), then what each change replaced in them. Nothing but the last line can be torn. ``<id>.lock`` is held as
+long as the process of the window lives.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import time
 import uuid
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -34,6 +37,8 @@ JOURNAL_SUFFIX = ".lmdjournal"
 JOURNAL_FORMAT = 1
 MAX_JOURNAL_BYTES = 2**30
 LONG_BYTES, LONG_SHARE = 8 * 2**20, 4  # the changes are long from 8 MB on, if they are 4 times what they began with
+PART_ITEMS, PAUSE_S = 100, 0.001
+
 _Item = TypeVar("_Item")
 
 
@@ -63,8 +68,13 @@ class JournalWriter:
             "host": platform.node(),
             "scene": str(path_of_scene.resolve()) if path_of_scene is not None else None,
         }
+        begun, *parts = _in_parts(content)
         try:
-            self._add([owner, dict(encode_documents(content))])
+            self._add([owner | {"parts": len(parts)}, dict(encode_documents(begun))])
+            for before, part in pairwise((begun, *parts)):
+                # Encoding holds the interpreter; the window must get it in between.
+                time.sleep(PAUSE_S)
+                self._add([change_of(before, part)])
             self.sync()
             sync_folder(folder)
         except OSError:
@@ -142,11 +152,11 @@ def read_journal(path: Path) -> Journal:
         raise FormatError(f"it is larger than any journal ({path.stat().st_size} bytes)")
     data = path.read_bytes()
     lines, is_complete = _whole_lines(data)
-    if len(lines) < 2:
-        raise (
-            FormatError("its beginning is damaged") if data.count(b"\n") > 1 else NotBegun("it ends before its scene")
-        )
-    owner = Fields(parse_json(lines[0], "owner"), "owner", [])
+    owner = Fields(parse_json(lines[0], "owner"), "owner", []) if lines else None
+    if owner is None or len(lines) < 2 + owner.whole("parts", 0, minimum=0):
+        if data.count(b"\n") == len(lines):
+            raise NotBegun("it ends before its scene")
+        raise FormatError("its beginning is damaged")
     if owner.whole("journal", minimum=1) > JOURNAL_FORMAT:
         raise FormatError(f"it was written by a newer version of the app ({owner.text('app', 'unknown')})")
     documents = parse_json(lines[1], "scene")
@@ -165,7 +175,7 @@ def read_journal(path: Path) -> Journal:
         is_complete,
         owner.whole("pid"),
         owner.number("started", minimum=0.0, maximum=1e12),
-        len(lines) - 2,
+        len(lines) - 2 - owner.whole("parts", 0),
     )
 
 
@@ -187,6 +197,17 @@ def change_of(before: SceneContent, after: SceneContent) -> JsonObject:
         document: JsonObject = {"renders": [encode_record(record) for record in records]}
         change["renders"] = [at, removed, _restored(document, RENDERS, after)["renders"]]
     return change
+
+
+def _in_parts(content: SceneContent) -> list[SceneContent]:
+    """The scene without most of its turns and pictures, then with more and more of them, at last as it is."""
+    scene, renders = content.scene, content.renders
+    parts: list[SceneContent] = []
+    for count in range(PART_ITEMS, max(len(scene.dialog.turns), len(renders)), PART_ITEMS):
+        # Without a head no turn is missed that is still to come.
+        some = replace(scene, dialog=Dialog(scene.dialog.turns[:count]))
+        parts.append(replace(content, scene=some, renders=renders[:count]))
+    return [*parts, content]
 
 
 def _restored(document: JsonObject, name: str, content: SceneContent) -> JsonObject:

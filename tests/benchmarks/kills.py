@@ -1,6 +1,11 @@
-"""Kills each worker in the middle of jobs: how many jobs fail in words, how soon the next one runs, what is left over.
+"""Kills the window (80 %) or a worker of it (20 %) at random moments, and looks for what is lost.
 
-python -m tests.benchmarks.kills [--kills 20] [--painter DIR]
+python -m tests.benchmarks.kills [--runs 100] [--seed N]
+
+An outside observer notes when the window told of an edit, a request, a finished picture. After the kill it opens the
+scene file and what a new start would recover: everything older than one second must be there, the file must be whole,
+and no process may be left. Prints one JSON object; the exit code is 1 if anything was lost. Jobs that a worker's death
+ends are measured by ``worker_kills``.
 """
 
 from __future__ import annotations
@@ -8,99 +13,177 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import queue
+import random
 import statistics
+import subprocess
+import sys
+import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 import psutil
 
-from lmd_desktop.catalog import starter_painter, starter_planner
-from lmd_desktop.domain.layout import Box, Layout, Rect
-from lmd_desktop.domain.requests import PlanRequest, RenderRequest
-from lmd_desktop.domain.scene import Scene, add_request
-from lmd_desktop.workers.client import WorkerClient
-from lmd_desktop.workers.messages import Died, Event, Failed, PlanJob, Planned, Progress, Ready, Rendered, RenderJob
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.storage.picture_store import PictureStore
+from lmd_desktop.storage.recovery import find_leftovers
+from lmd_desktop.storage.scene_file import SceneContent, load_scene
+from tests.benchmarks.kill_window import newest_edit
 
-WAIT_S = 300.0
-LAYOUT = Layout(boxes=(Box("1", "a red car", Rect(64, 128, 256, 192), "#0072B2"),), background_prompt="a grass field")
-PROMPT = "a red car, a blue cup, a green tree, a yellow ball and a white house on a grass field"
-MANY_STEPS = 500
+ROOT = Path(__file__).parents[2]
+WORKER_SHARE = 0.2
+SAFE_AFTER_S = 1.0
+SHORTEST_S, LONGEST_S = 0.05, 4.0
+AFTER_WORKER_S = 1.5
+START_S, ORPHAN_S = 120.0, 30.0  # children that are still starting notice the end of the pipe after their imports
+RUNS_PER_SCENE = 10
 
 
-def main() -> None:
+@dataclass(slots=True)
+class Observed:
+    """What the window told, each with the moment it was heard."""
+
+    lines: list[tuple[float, dict[str, object]]] = field(default_factory=list)
+    started: threading.Event = field(default_factory=threading.Event)
+
+    def listen(self, stream: Iterator[str]) -> None:
+        for line in stream:
+            try:
+                told = json.loads(line)
+            except ValueError:
+                continue  # killed within a line
+            self.lines.append((time.monotonic(), told))
+            if "started" in told:
+                self.started.set()
+
+    def before(self, moment: float, key: str) -> list[object]:
+        return [told[key] for heard, told in list(self.lines) if key in told and heard <= moment]
+
+
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kills", type=int, default=20, help="for each worker")
-    parser.add_argument("--painter", type=Path, default=starter_painter())
+    parser.add_argument("--runs", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
     args = parser.parse_args()
-    report = {
-        "planner": kill_worker("planner", str(starter_planner()), kills=args.kills),
-        "renderer": kill_worker("renderer", str(args.painter), kills=args.kills),
+    dice = random.Random(args.seed)
+    sums: dict[str, int] = dict.fromkeys(
+        ("unreadable", "lost_edits", "lost_turns", "lost_renders", "orphans", "windows_lost_with_a_worker"), 0
+    )
+    counts = dict.fromkeys(("window_kills", "worker_kills", "edits", "saves", "renders", "turns"), 0)
+    ends: list[float] = []
+    done = 0
+    while done < args.runs:
+        with tempfile.TemporaryDirectory(prefix="lmd-kills-") as folder:
+            for _ in range(min(RUNS_PER_SCENE, args.runs - done)):
+                found, counted, ended = _run(Path(folder), dice)
+                for name, value in found.items():
+                    sums[name] += value
+                for name, value in counted.items():
+                    counts[name] += value
+                ends.append(ended)
+                done += 1
+                print(f"{done}/{args.runs} {found} {counted}", file=sys.stderr, flush=True)
+    gone = {"median": round(statistics.median(ends), 2), "max": round(max(ends), 2)}
+    report = sums | {"runs": done, "seed": args.seed, "children_gone_after_s": gone} | counts
+    print(json.dumps(report, indent=2))
+    return 1 if any(sums.values()) else 0
+
+
+def _run(folder: Path, dice: random.Random) -> tuple[dict[str, int], dict[str, int], float]:
+    """One start, one kill, one look at what is left."""
+    scene = folder / "scene.lmdscene"
+    is_worker_kill = dice.random() < WORKER_SHARE
+    delay = dice.uniform(SHORTEST_S, LONGEST_S)
+    with _window(folder / "home", scene, seed=dice.randrange(2**31)) as (process, observed):
+        if not observed.started.wait(START_S):
+            raise RuntimeError("the window did not start")
+        time.sleep(delay)
+        window = psutil.Process(process.pid)
+        lost_windows = 0
+        if is_worker_kill:
+            lost_windows = _kill_a_worker(window, observed, dice)
+        children = window.children(recursive=True)
+        killed = time.monotonic()
+        process.kill()
+        process.wait()
+        ended, orphans = _wait_for_end(children, killed)
+    found = _look(folder, scene, observed, killed - SAFE_AFTER_S)
+    counted = {
+        "window_kills": not is_worker_kill,
+        "worker_kills": is_worker_kill,
+        "edits": len(observed.before(killed, "edit")),
+        "saves": len(observed.before(killed, "saved")),
+        "renders": len(observed.before(killed, "render")),
+        "turns": len(observed.before(killed, "turn")),
     }
-    orphans = [child.pid for child in psutil.Process().children(recursive=True) if _is_worker(child)]
-    print(json.dumps(report | {"orphans": len(orphans)}, indent=2))
+    found |= {"orphans": orphans, "windows_lost_with_a_worker": lost_windows}
+    return found, {name: int(value) for name, value in counted.items()}, ended
 
 
-def kill_worker(kind: Literal["planner", "renderer"], model: str, *, kills: int) -> dict[str, object]:
-    """One job, killed once it reports progress, then a short one that must succeed; again and again."""
-    events: queue.Queue[Event] = queue.Queue()
-    client = WorkerClient(kind, events.put)
-    noticed: list[float] = []
-    recovered: list[float] = []
-    causes: set[str] = set()
-    for number in range(kills):
-        client.submit(_job(kind, model, f"killed {number}", is_short=False))
-        _wait(events, Progress)
-        pid = client.pid
-        if pid is None:
-            raise RuntimeError("the worker was gone before it was killed")
-        psutil.Process(pid).kill()
-        killed = time.perf_counter()
-        failed = _wait(events, Failed, Planned, Rendered)
-        if not isinstance(failed, Failed):
-            # It was finished before the kill reached it.
-            _wait(events, Died)
-        else:
-            noticed.append(time.perf_counter() - killed)
-            causes.add(failed.cause)
-        client.submit(_job(kind, model, f"after {number}", is_short=True))
-        _wait(events, Ready)
-        _wait(events, Planned, Rendered)
-        recovered.append(time.perf_counter() - killed)
-    client.close()
-    return {
-        "kills": kills,
-        "failed_in_words": len(noticed),
-        "causes": sorted(causes),
-        "noticed_ms_median": round(1000 * statistics.median(noticed), 1) if noticed else None,
-        "next_job_done_s_median": round(statistics.median(recovered), 2),
-        "next_job_done_s_max": round(max(recovered), 2),
-    }
+@contextmanager
+def _window(home: Path, scene: Path, *, seed: int) -> Iterator[tuple[subprocess.Popen[str], Observed]]:
+    command = [sys.executable, "-m", "tests.benchmarks.kill_window", str(scene), str(seed)]
+    environment = os.environ | {"LMD_HOME": str(home), "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    observed = Observed()
+    listener = threading.Thread(target=observed.listen, args=(process.stdout,), daemon=True)
+    listener.start()
+    try:
+        yield process, observed
+    finally:
+        process.kill()
+        process.wait()
+        listener.join(10)
+        process.stdout.close()
 
 
-def _job(kind: str, model: str, job_id: str, *, is_short: bool) -> PlanJob | RenderJob:
-    if kind == "planner":
-        scene = add_request(Scene(), "a red ball" if is_short else PROMPT)
-        return PlanJob(job_id, model, PlanRequest(scene.dialog.path(), scene.layout, scene.dialog.turns[-1].text, 1))
-    steps = 2 if is_short else MANY_STEPS
-    return RenderJob(job_id, model, RenderRequest(LAYOUT, "plain", num_inference_steps=steps), "cpu")
+def _kill_a_worker(window: psutil.Process, observed: Observed, dice: random.Random) -> int:
+    """1 if the window did not go on."""
+    workers = [child for child in window.children() if "spawn_main" in " ".join(child.cmdline())]
+    if workers:
+        dice.choice(workers).kill()
+    before = len(observed.lines)
+    time.sleep(AFTER_WORKER_S)
+    return int(not window.is_running() or len(observed.lines) == before)
 
 
-def _wait(events: queue.Queue[Event], *kinds: type) -> Event:
-    while True:
-        event = events.get(timeout=WAIT_S)
-        if isinstance(event, kinds):
-            return event
-        if isinstance(event, Failed):
-            raise RuntimeError(f"{event.cause} {event.next_step}")
+def _wait_for_end(children: list[psutil.Process], killed: float) -> tuple[float, int]:
+    """How long the last child lived on, and how many never ended (those are killed now)."""
+    _, alive = psutil.wait_procs(children, timeout=ORPHAN_S)
+    ended = time.monotonic() - killed
+    for child in alive:
+        child.kill()
+    return ended, len(alive)
 
 
-def _is_worker(process: psutil.Process) -> bool:
-    # The resource tracker of multiprocessing stays as long as this process.
-    return process.is_running() and "resource_tracker" not in " ".join(process.cmdline())
+def _look(folder: Path, scene: Path, observed: Observed, moment: float) -> dict[str, int]:
+    found = {"unreadable": 0, "lost_edits": 0, "lost_turns": 0, "lost_renders": 0}
+    content = SceneContent()
+    try:
+        if scene.exists():
+            loaded = load_scene(scene)
+            content = loaded.content
+            found["unreadable"] += bool(loaded.notes)
+        data = folder / "home" / "data"
+        leftovers = find_leftovers(data / "recovery", data / "autosave")
+        if leftovers:
+            content = leftovers[0].load(PictureStore(data / "pictures")).content
+    except UserError as error:
+        print(f"unreadable: {error}", file=sys.stderr)
+        found["unreadable"] += 1
+        return found
+    edits = [number for number in observed.before(moment, "edit") if isinstance(number, int)]
+    found["lost_edits"] = max(0, max(edits, default=0) - newest_edit(content.scene))
+    turns = {turn.id for turn in content.scene.dialog.turns}
+    found["lost_turns"] = len(set(observed.before(moment, "turn")) - turns)
+    renders = {record.sha256 for record in content.renders}
+    found["lost_renders"] = len(set(observed.before(moment, "render")) - renders)
+    return found
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONUTF8", "1")
-    main()
+    sys.exit(main())

@@ -297,3 +297,16 @@ def test_a_leftover_that_another_window_took_is_told(tmp_path: Path, store: Pict
     gone = LeftoverScene(tmp_path / "gone.lmdjournal", None, datetime.now(UTC))
     with pytest.raises(UserError, match="Another window may have recovered"):
         gone.load(store)
+
+
+def test_a_long_scene_begins_in_parts_and_counts_only_once_it_is_whole(tmp_path: Path) -> None:
+    scene = Scene()
+    for number in range(250):
+        scene = add_request(scene, f"request {number}")
+    writer = JournalWriter(tmp_path, SceneContent(scene), None)
+    data = writer.file.read_bytes()
+    assert journals_content(writer.file).scene == scene
+    writer.file.write_bytes(data[: data[:-1].rindex(b"\n") + 1])
+    with pytest.raises(journals.NotBegun):
+        read_journal(writer.file)
+    writer.close(remove=True)
