@@ -21,7 +21,7 @@ from lmd_desktop.domain.edits import add_box, set_background
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
 from lmd_desktop.domain.marks import BoxMark
-from lmd_desktop.domain.requests import MethodSpec, Parameter, PlanResult, RenderRequest, RenderResult
+from lmd_desktop.domain.requests import BoxAttention, MethodSpec, Parameter, PlanResult, RenderRequest, RenderResult
 from lmd_desktop.domain.scene import CanvasEdit
 from lmd_desktop.workers.child import ChildMain, Job, Pipe, serve
 from lmd_desktop.workers.client import WorkerClient
@@ -116,7 +116,8 @@ class SmallRenderer:
         seeds = (request.seed, *command.more_seeds)
         painted = tuple(self._paint(replace(request, seed=seed), job) for seed in seeds)
         sheet = (Size(2, 1), bytes(6)) if command.explains else None
-        return tuple(replace(result, explanation=sheet) for result in painted)
+        seen = (BoxAttention(("1",), Size(2, 2), bytes((0, 90, 160, 255))),) if command.explains else ()
+        return tuple(replace(result, explanation=sheet, attention=seen) for result in painted)
 
     def _paint(self, request: RenderRequest, job: Job) -> RenderResult:
         colour = bytes((request.seed % 256, 90, 200 - request.seed % 200))

@@ -52,6 +52,8 @@ class Overlays(QObject):
         self.shows_attention = False
         backdrop.record_changed.connect(self._update)
         session.renders_changed.connect(self._update)
+        # The same picture again, now with attention, is no new record.
+        rendering.picture_finished.connect(self._update)
         session.selection_changed.connect(self._update_attention)
 
     @property
