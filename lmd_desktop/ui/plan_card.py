@@ -77,6 +77,7 @@ class PlanCard(TurnCard):
         number = change.after if isinstance(change.after, Box) else change.before
         if isinstance(number, Box):
             row.addWidget(_badge(self, number), 0, Qt.AlignmentFlag.AlignTop)
+            row.addSpacing(4)
         if decision is Decision.REJECTED:
             font = label.font()
             font.setStrikeOut(True)

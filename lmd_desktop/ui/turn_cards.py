@@ -33,9 +33,11 @@ class RequestCard(TurnCard):
     def __init__(self, view: TurnView, commands: DialogCommands, turn: Request, parent: QWidget | None = None) -> None:
         super().__init__(view, commands, parent, kind="request")
         self.set_who(self.tr("You"))
-        reword = self.add_button(self.tr("Edit"), self.tr("Ask in other words, as a branch."), "reword")
+        tip = self.tr("Ask in other words, as a branch.")
+        reword = self.add_button("✎", tip, "reword")
         reword.clicked.connect(lambda: commands.reword(turn.id))
-        again = self.add_button(self.tr("Plan again"), self.tr("Ask the LLM for another layout."), "plan_again")
+        tip = self.tr("Plan again: ask the LLM for another layout.")
+        again = self.add_button("↻", tip, "plan_again")
         again.clicked.connect(lambda: commands.plan_again(turn.id))
         self.add_text(turn.text)
         self.setAccessibleName(self.tr("You asked: {0}").format(turn.text))

@@ -21,6 +21,7 @@ SPACING = 6
 SIDE_MARGIN = 4
 REACH = 500  # pixels beyond what is in sight for which cards are kept ready
 LINE_STEP = 24
+DROPPED_AT_ONCE = 6
 MAX_PASSES = 12  # until every card in sight has been measured
 
 
@@ -36,6 +37,7 @@ class TurnList(QAbstractScrollArea):
         self._tops: list[int] = [0]
         self._marked: str | None = None
         self._is_placing = False
+        self._stale: set[QWidget] = set()
         self.setObjectName("dialog_turns")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -77,6 +79,7 @@ class TurnList(QAbstractScrollArea):
             same += 1
         if same == len(views) == len(self._views):
             return
+        was_at_end = self._is_at_end()
         kept: dict[int, TurnCard] = {}
         for row, card in self._cards.items():
             if row < same or (row < len(views) and views[row] == card.view):
@@ -88,7 +91,7 @@ class TurnList(QAbstractScrollArea):
             is_known = row < len(self._views) and self._views[row].turn is views[row].turn
             heights.append(self._heights[row] if is_known else self._guess(views[row]))
         self._cards, self._heights, self._views = kept, heights, views
-        self._place(reach=REACH)
+        self._place(reach=REACH, at_end=was_at_end)
 
     def scroll_to_end(self) -> None:
         self._place(reach=0, at_end=True)
@@ -152,11 +155,13 @@ class TurnList(QAbstractScrollArea):
         self._place(reach=REACH, at_end=self._is_at_end())
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.LayoutRequest and not self._is_placing:
+        kind = event.type()
+        if kind == QEvent.Type.LayoutRequest and isinstance(watched, QWidget):
+            self._stale.add(watched)
             self._remeasuring.start()
-        elif event.type() == QEvent.Type.FocusIn and isinstance(watched, TurnCard):
+        elif kind == QEvent.Type.FocusIn and isinstance(watched, TurnCard):
             self.ensure_in_sight(watched)
-        elif event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent) and watched in self._tail:
+        elif kind in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent) and watched in self._tail:
             self._remeasuring.start()
         return super().eventFilter(watched, event)
 
@@ -239,7 +244,8 @@ class TurnList(QAbstractScrollArea):
 
     def _remeasure(self) -> None:
         was_at_end = self._is_at_end()
-        self._measure(self._cards)
+        self._measure({row: card for row, card in self._cards.items() if card in self._stale})
+        self._stale.clear()
         self._place(at_end=was_at_end)
 
     def _fill_one(self) -> None:
@@ -253,12 +259,11 @@ class TurnList(QAbstractScrollArea):
             return
         focus = QApplication.focusWidget()
         far = [row for row in self._cards if not first - 4 <= row <= last + 4]
-        for row in far:
+        for row in far[:DROPPED_AT_ONCE]:
             card = self._cards[row]
             if focus is None or not (card is focus or card.isAncestorOf(focus)):
                 self._drop(self._cards.pop(row))
-                break
-        if len(far) > 1:
+        if len(far) > DROPPED_AT_ONCE:
             self._filling.start(0)
 
     def _guess(self, view: TurnView) -> int:
@@ -291,6 +296,7 @@ class TurnList(QAbstractScrollArea):
         card.style().polish(card)
 
     def _drop(self, card: TurnCard) -> None:
+        self._stale.discard(card)
         card.removeEventFilter(self)
         card.hide()
         card.deleteLater()
