@@ -195,6 +195,10 @@ class SharedClient:
     def is_running(self) -> bool:
         return self._worker.client.is_running
 
+    @property
+    def pid(self) -> int | None:
+        return self._worker.client.pid
+
     def start(self) -> None:
         self._worker.start(self)
 

@@ -125,7 +125,7 @@ class RenderingJobs(WorkerJobs):
         model = self._model()
         title = self.tr("Load {0}").format(model.stem)
         job = Job(new_job_id(), JobKind.LOAD, self.worker, title, cost=f"load {model}")
-        self._queue.submit(job, Load(job.id, str(model), self._device(), self._parts()))
+        self._queue.submit(job, Load(job.id, str(model), self._device(), parts=self._parts()))
 
     def render(self, order: Order = ONE_PICTURE) -> str:
         """Ask for pictures of what the canvas shows; returns the id of the job."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QImage
 
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.session import Session
+from lmd_desktop.domain.layout import Layout
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.ui.results_panel import picture_of
 
@@ -24,12 +25,13 @@ class Backdrop(QObject):
         self._session = session
         self._pictures = pictures
         self._record: RenderRecord | None = None
+        self._newest: dict[Layout, RenderRecord] = {}
         self._image: QImage | None = None
         self._preview: QImage | None = None
         self._is_shown = True
         self._opacity = 1.0
         session.scene_changed.connect(self._follow_scene)
-        session.renders_changed.connect(self._follow_scene)
+        session.renders_changed.connect(self._follow_renders)
 
     @property
     def record(self) -> RenderRecord | None:
@@ -69,17 +71,28 @@ class Backdrop(QObject):
 
     def _follow_scene(self) -> None:
         """Keep the picture while it fits; else take the newest that shows this very layout, else fade."""
-        renders, layout = self._session.renders, self._session.layout
-        if self._record is not None and self._record.request.layout == layout and self._record in renders:
+        layout, record = self._session.layout, self._record
+        fitting = self._newest.get(layout)
+        if record is not None and record.request.layout == layout:
             self._tell()
-            return
-        fitting = [record for record in renders if record.request.layout == layout]
-        if fitting:
-            self.show_record(fitting[-1])
-        elif self._record is not None and self._record not in renders:
-            self.show_record(None)
+        elif fitting is not None:
+            self.show_record(fitting)
         else:
             self._tell()
+
+    def _follow_renders(self) -> None:
+        """A picture that is gone leaves the canvas; one that got a star or a note stays."""
+        renders = self._session.renders
+        # By layout, because the canvas asks at every move of the mouse.
+        self._newest = {record.request.layout: record for record in renders}
+        if self._record is not None:
+            present = next((record for record in renders if record.sha256 == self._record.sha256), None)
+            if present is None:
+                self.show_record(None)
+            elif present is not self._record:
+                self._record = present
+                self.record_changed.emit(present)
+        self._follow_scene()
 
     def _tell(self) -> None:
         if self._preview is not None:

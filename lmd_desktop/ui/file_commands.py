@@ -69,14 +69,14 @@ class FileCommands(QObject):
         self.saved.emit()
         return True
 
-    def export_picture(self, record: RenderRecord | None) -> None:
-        """Save one picture, with how it came to be inside, wherever the person wants it."""
+    def export_picture(self, record: RenderRecord | None, *, has_metadata: bool = True) -> None:
+        """Save one picture wherever the person wants it, with how it came to be inside, or without a word about it."""
         if record is None:
             raise UserError("There is no picture to save yet.", "Render one first.", exit_code=ExitCode.USAGE)
         name = f"{self._workspace.document.name or self.tr('picture')}-{record.request.seed}{PICTURE_SUFFIX}"
         path = self.dialogs.picture_to_save((self._folder() or Path.home()) / name)
         if path is not None:
-            self._workspace.pictures.export(record.sha256, path)
+            self._workspace.pictures.export(record.sha256, path, has_metadata=has_metadata)
 
     def may_let_go(self) -> bool:
         """Whether the open scene may be closed: it is saved, or the person said what to do with it."""

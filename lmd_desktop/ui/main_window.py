@@ -27,12 +27,13 @@ from lmd_desktop.ui.canvas_desk import CanvasDesk
 from lmd_desktop.ui.dialog_panel import DialogPanel
 from lmd_desktop.ui.dropped_models import dropped_models
 from lmd_desktop.ui.errors import ErrorReporter
-from lmd_desktop.ui.file_commands import FileCommands
+from lmd_desktop.ui.file_commands import PICTURE_SUFFIX, FileCommands
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.jobs_panel import JobsPanel
 from lmd_desktop.ui.menus import Menus
 from lmd_desktop.ui.render_panel import RenderPanel
-from lmd_desktop.ui.results_panel import ResultsPanel, picture_of
+from lmd_desktop.ui.result_commands import ResultCommands
+from lmd_desktop.ui.results_panel import ResultsPanel
 from lmd_desktop.ui.status_bar import JobStatusBar
 from lmd_desktop.ui.style import PANEL_STYLE
 from lmd_desktop.ui.window_dialogs import WindowDialogs
@@ -41,7 +42,7 @@ OPENABLE = (".lmdscene", ".png")
 FIRST_SIZE = QSize(1280, 800)
 SMALLEST = QSize(860, 560)
 DIALOG_WIDTH, SIDE_WIDTH = 290, 280
-BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT, JOBS_HEIGHT = 430, 270, 140, 220
+BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT, JOBS_HEIGHT = 410, 300, 176, 220
 MESSAGE_MS = 8000
 
 
@@ -63,12 +64,15 @@ class MainWindow(QMainWindow):
         self.canvas = CanvasView(session)
         self.dialog_panel = DialogPanel(session, workspace.planning)
         self.boxes_panel = BoxesPanel(session)
-        self.render_panel = RenderPanel(session, workspace.rendering)
-        self.results_panel = ResultsPanel(session, workspace.pictures)
+        self.render_panel = RenderPanel(
+            session, workspace.rendering, foresight=workspace.foresight, parts=workspace.parts
+        )
+        self.results_panel = ResultsPanel(session, workspace.pictures, workspace.thumbnails)
         self.jobs_panel = JobsPanel(workspace)
         self.backdrop = Backdrop(session, workspace.pictures, self)
         self.docks = self._make_docks()
         self.around = WindowDialogs(self)
+        self.results = ResultCommands(self)
         self.menus = Menus(self)
         self._lay_out()
         self.around.use_own_keys()
@@ -92,10 +96,7 @@ class MainWindow(QMainWindow):
     # What the menus call
 
     def render_now(self) -> None:
-        try:
-            self.workspace.rendering.render()
-        except UserError as error:
-            self.errors.show_error(error)
+        self.results.render()
 
     def stop_all(self) -> None:
         self.workspace.queue.stop_all()
@@ -195,7 +196,9 @@ class MainWindow(QMainWindow):
         elif path is not None:
             event.acceptProposedAction()
             # The other program waits for the drop to end: questions come after it.
-            QTimer.singleShot(0, self, lambda: self.files.open_path(path))
+            is_picture = path.suffix.lower() == PICTURE_SUFFIX
+            take = self.results.take_picture if is_picture else self.files.open_path
+            QTimer.singleShot(0, self, lambda: take(path))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         try:
@@ -273,10 +276,7 @@ class MainWindow(QMainWindow):
         self.backdrop.record_changed.connect(
             lambda record: self.results_panel.show_current(record.sha256 if record is not None else None)
         )
-        self.results_panel.chosen.connect(self._go_to_picture)
-        self.results_panel.opened.connect(self._open_picture)
-        self.results_panel.save_asked.connect(self.files.export_picture)
-        self.results_panel.copy_asked.connect(self._copy_picture)
+        self.backdrop.record_changed.connect(self.render_panel.changed_only.follow)
         self.files.saved.connect(lambda: self.status.showMessage(self.tr("The scene is saved."), MESSAGE_MS))
         self.canvas.hint_given.connect(lambda text: self.status.showMessage(text, MESSAGE_MS))
 
@@ -323,23 +323,6 @@ class MainWindow(QMainWindow):
         self.canvas.set_backdrop_opacity(opacity)
         self.canvas.set_backdrop(image)
 
-    def _go_to_picture(self, record: RenderRecord) -> None:
-        self.workspace.show_picture(record)
-        self.backdrop.show_record(record)
-
-    def _open_picture(self, record: RenderRecord) -> None:
-        from lmd_desktop.ui.picture_window import PictureWindow
-
-        image = picture_of(self.workspace.pictures, record.sha256)
-        if image is None:
-            raise UserError("This picture is missing.", "Render it again from its turn.")
-        PictureWindow(image, self.tr("Seed {0}").format(record.request.seed), self).show()
-
-    def _copy_picture(self, record: RenderRecord) -> None:
-        image = picture_of(self.workspace.pictures, record.sha256)
-        if image is not None:
-            QGuiApplication.clipboard().setImage(image)
-
     def _restore(self) -> None:
         """The place and the panels as they were on this screen, else as they were last on any."""
         places = self.workspace.settings.value.window_places
@@ -370,6 +353,8 @@ def _as_text(data: QByteArray) -> str:
 
 
 def _openable(event: QDropEvent) -> Path | None:
-    """The one scene or picture that is dragged, if that is what it is."""
+    """The one scene or picture that is dragged in from outside, if that is what it is."""
+    if event.source() is not None:
+        return None
     paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
     return paths[0] if len(paths) == 1 and paths[0].suffix.lower() in OPENABLE else None

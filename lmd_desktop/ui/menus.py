@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from lmd_desktop.ui.canvas_bar import fill_arrange_menu
 from lmd_desktop.ui.dialog_menu import fill_dialog_menu
+from lmd_desktop.ui.results_menu import fill_results_menu
 from lmd_desktop.ui.theme import icon
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Menus(QObject):
         menu = self._menu(self.tr("&Render"))
         keys = ("Ctrl+Return", "Ctrl+Enter")
         self._add(menu, "render_now", self.tr("&Render"), window.render_now, keys, icon_name="render")
+        fill_results_menu(menu, self._add, window)
         queue = window.workspace.queue
         stops = menu.addMenu(icon("stop"), self.tr("&Stop"))
         self._add(stops, "stop_all", self.tr("Stop &Now"), window.stop_all, ("Shift+Esc",), icon_name="stop")

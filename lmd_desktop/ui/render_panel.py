@@ -1,4 +1,4 @@
-"""How the boxes become a picture: method and its parameters, steps, guidance scale, seed, canvas size, and Render."""
+"""How the boxes become a picture: method, preset, steps, guidance, seed, canvas size, painter parts, and Render."""
 
 from __future__ import annotations
 
@@ -10,23 +10,30 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFormLayout,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
     QSpinBox,
+    QStyle,
     QVBoxLayout,
     QWidget,
 )
 
-from lmd_desktop.app.rendering_job import RenderingJobs
+from lmd_desktop.app.foresight import Foresight
+from lmd_desktop.app.painting_parts import PartsSettings
+from lmd_desktop.app.rendering_job import Order, RenderingJobs
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.layout import clean_line
 from lmd_desktop.domain.requests import MethodSpec, RenderRecord
 from lmd_desktop.ui.canvas_size_field import CanvasSizeField
+from lmd_desktop.ui.changed_only import ChangedOnly
 from lmd_desktop.ui.fold import Fold
 from lmd_desktop.ui.parameter_form import ParameterForm
+from lmd_desktop.ui.parts_form import PartsForm
+from lmd_desktop.ui.render_options import RenderOptions
 from lmd_desktop.ui.seed_field import SeedField
 from lmd_desktop.ui.wheel_guard import guard_wheel
 
@@ -40,10 +47,21 @@ class RenderPanel(QWidget):
     render_asked = Signal()
     stop_asked = Signal()
 
-    def __init__(self, session: Session, rendering: RenderingJobs, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        rendering: RenderingJobs,
+        *,
+        foresight: Foresight,
+        parts: PartsSettings,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._rendering = rendering
+        self.options = RenderOptions(self)
+        self.changed_only = ChangedOnly(session, foresight, self)
+        self.parts = PartsForm(parts, parent=self)
         self._shown_form: MethodSpec | None = None
         self._is_showing = False
         self.setObjectName("render_panel")
@@ -53,6 +71,10 @@ class RenderPanel(QWidget):
         self.show_methods()
         self._show_settings()
         self.show_rendering(False)
+
+    def order(self) -> Order:
+        """How many pictures Render paints, and whether with sheets of attention."""
+        return self.options.order()
 
     def show_rendering(self, is_rendering: bool) -> None:
         self.stop_button.setEnabled(is_rendering)
@@ -126,28 +148,42 @@ class RenderPanel(QWidget):
         more_layout = QVBoxLayout(more)
         more_layout.setContentsMargins(0, 0, 0, 0)
         more_layout.addWidget(self.summary)
+        sampler = QHBoxLayout()
+        sampler.addWidget(QLabel(self.tr("Sampler"), more))
+        sampler.addWidget(self.options.sampler, 1)
+        more_layout.addLayout(sampler)
         more_layout.addLayout(self._form_place)
         more_layout.addWidget(QLabel(self.tr("Overall prompt"), more))
         more_layout.addWidget(self.prompt)
+        more_layout.addWidget(self.options.explain)
+        more_layout.addWidget(self.options.check)
         self.more = Fold(self.tr("More"), more, self)
         self.more.heading.setObjectName("more")
+        self.painter_parts = Fold(self.tr("Painter parts"), self.parts, self)
+        self.painter_parts.heading.setObjectName("painter_parts")
         inner = QWidget(self)
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("Method"), self.method)
+        form.addRow(self.tr("Preset"), self.options.preset)
         numbers = QHBoxLayout()
         numbers.setSpacing(6)
         numbers.addWidget(self.steps, 1)
         numbers.addWidget(QLabel(self.tr("Guidance"), inner))
         numbers.addWidget(self.guidance, 1)
         form.addRow(self.tr("Steps"), numbers)
-        form.addRow(self.tr("Seed"), self.seed)
+        seeds = QHBoxLayout()
+        seeds.setSpacing(6)
+        seeds.addWidget(self.seed, 1)
+        seeds.addWidget(self.options.count)
+        form.addRow(self.tr("Seed"), seeds)
         form.addRow(self.tr("Canvas"), self.canvas_size)
         inner_layout = QVBoxLayout(inner)
         inner_layout.setContentsMargins(8, 6, 8, 2)
         inner_layout.setSpacing(4)
         inner_layout.addLayout(form)
         inner_layout.addWidget(self.more)
+        inner_layout.addWidget(self.painter_parts)
         inner_layout.addWidget(self._device)
         inner_layout.addStretch(1)
         scroll = QScrollArea(self)
@@ -157,11 +193,16 @@ class RenderPanel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
         guard_wheel(inner)
-        buttons = QHBoxLayout()
+        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        scroll.setMinimumWidth(inner.minimumSizeHint().width() + bar)
+        buttons = QGridLayout()
         buttons.setContentsMargins(8, 4, 8, 8)
         buttons.setSpacing(6)
-        buttons.addWidget(self.render_button, 1)
-        buttons.addWidget(self.stop_button)
+        buttons.addWidget(self.changed_only.line, 0, 0, 1, 3)
+        buttons.addWidget(self.render_button, 1, 0)
+        buttons.addWidget(self.changed_only.button, 1, 1)
+        buttons.addWidget(self.stop_button, 1, 2)
+        buttons.setColumnStretch(0, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -177,6 +218,9 @@ class RenderPanel(QWidget):
         self.stop_button.clicked.connect(self.stop_asked)
         self._session.render_settings_changed.connect(self._show_settings)
         self._rendering.methods_changed.connect(self.show_methods)
+        self._rendering.model_loaded.connect(self._show_options)
+        self.options.changed.connect(self._session.set_render_settings)
+        self.painter_parts.heading.toggled.connect(self.parts.show_parts)
 
     def _keep(self) -> None:
         """Take over what the fields say."""
@@ -214,8 +258,8 @@ class RenderPanel(QWidget):
 
     def _show_form(self) -> None:
         """The form of the chosen method; rebuilt only when another method or other values are shown."""
-        settings = self._session.render_settings
-        spec = next((spec for spec in self._rendering.methods if spec.name == settings.method), None)
+        settings, spec = self._session.render_settings, self._spec()
+        self._show_options()
         self.summary.setText(spec.summary if spec else "")
         self.summary.setVisible(spec is not None)
         old_item = self._form_place.itemAt(0)
@@ -231,3 +275,11 @@ class RenderPanel(QWidget):
             guard_wheel(form)
             form.changed.connect(self._keep)
             self._form_place.addWidget(form)
+
+    def _show_options(self) -> None:
+        self.options.show_settings(self._session.render_settings, self._spec(), self._rendering.can)
+
+    def _spec(self) -> MethodSpec | None:
+        """Of the chosen method, once the renderer has announced it."""
+        name = self._session.render_settings.method
+        return next((spec for spec in self._rendering.methods if spec.name == name), None)

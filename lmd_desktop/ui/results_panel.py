@@ -1,134 +1,105 @@
-"""The finished pictures of the scene as a strip, newest first; a click goes back to where a picture came from."""
+"""The finished pictures of the scene as a strip or in lines, newest first; a click goes back to where one came from."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QLabel, QListView, QMenu, QStackedLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, SignalInstance
+from PySide6.QtGui import QAction, QImage, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListView,
+    QMenu,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.session import Session
+from lmd_desktop.app.thumbnails import Thumbnails
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.requests import RenderRecord
+from lmd_desktop.ui.result_delegate import LARGE_SIDE, THUMBNAIL_SIDE, ResultDelegate
+from lmd_desktop.ui.result_details import ResultDetails
+from lmd_desktop.ui.results_filter import ResultsFilter
+from lmd_desktop.ui.results_model import ResultsModel
 
-THUMBNAIL_SIDE = 76
-ITEM_WIDTH = 112
-Index = QModelIndex | QPersistentModelIndex
-
-
-class ResultsModel(QAbstractListModel):
-    """The renders of the session, newest first; a thumbnail is decoded when it is first drawn."""
-
-    def __init__(self, session: Session, pictures: Pictures, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._session = session
-        self._pictures = pictures
-        self._records: tuple[RenderRecord, ...] = ()
-        self._icons: dict[str, QIcon] = {}
-        session.renders_changed.connect(self._reload)
-        self._reload()
-
-    def record(self, index: Index) -> RenderRecord:
-        return self._records[index.row()]
-
-    def index_of(self, sha256: str) -> QModelIndex:
-        rows = [row for row, record in enumerate(self._records) if record.sha256 == sha256]
-        return self.index(rows[0]) if rows else QModelIndex()
-
-    def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._records)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        if not index.isValid():
-            return None
-        record = self.record(index)
-        if role == Qt.ItemDataRole.DisplayRole:
-            place = record.turn or self.tr("start")
-            return f"{record.request.method} · {place}\n{record.request.seed}"
-        if role == Qt.ItemDataRole.DecorationRole:
-            return self._icon(record)
-        if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
-            return self._description(record)
-        return None
-
-    def _description(self, record: RenderRecord) -> str:
-        number = next(i for i, known in enumerate(self._session.renders, start=1) if known.sha256 == record.sha256)
-        lines = [
-            self.tr("Picture {0}, {1} × {2}").format(number, record.size.width, record.size.height),
-            self.tr("Method {0}, seed {1}").format(record.request.method, record.request.seed),
-            self.tr("Turn {0}").format(record.turn) if record.turn else self.tr("From the start of the scene"),
-            self.tr("{0:.1f} seconds on {1}").format(sum(seconds for _, seconds in record.seconds), record.device),
-        ]
-        return "\n".join(lines)
-
-    def _icon(self, record: RenderRecord) -> QIcon:
-        if record.sha256 not in self._icons:
-            self._icons[record.sha256] = QIcon(thumbnail(picture_of(self._pictures, record.sha256)))
-        return self._icons[record.sha256]
-
-    def _reload(self) -> None:
-        self.beginResetModel()
-        self._records = tuple(reversed(self._session.renders))
-        self._icons = {r.sha256: self._icons[r.sha256] for r in self._records if r.sha256 in self._icons}
-        self.endResetModel()
+ROOM_FOR_DETAILS = 560  # logical pixels; a narrower panel shows pictures only
 
 
 class ResultsPanel(QWidget):
-    """``chosen`` follows a click, ``opened`` a double-click; the context menu saves and copies."""
+    """``chosen`` follows a click, ``opened`` a double-click; the other signals are wishes about a result.
+
+    ``compare_asked`` carries two records; the others one.
+    """
 
     chosen = Signal(object)
     opened = Signal(object)
     save_asked = Signal(object)
+    bare_save_asked = Signal(object)
     copy_asked = Signal(object)
+    changed = Signal(object)
+    compare_asked = Signal(object, object)
+    grid_asked = Signal(object)
+    check_asked = Signal(object)
+    retry_asked = Signal(object)
+    explanation_asked = Signal(object)
 
-    def __init__(self, session: Session, pictures: Pictures, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, pictures: Pictures, thumbnails: Thumbnails, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
+        self._session = session
+        self._pictures = pictures
         self.setObjectName("results_panel")
-        self.model = ResultsModel(session, pictures, self)
+        self.model = ResultsModel(session, pictures, thumbnails, self)
+        self.bar = ResultsFilter(session, self)
+        self.details = ResultDetails(self)
         self.view = QListView(self)
-        self.view.setObjectName("results")
-        self.view.setAccessibleName(self.tr("Results"))
-        self.view.setModel(self.model)
-        self.view.setViewMode(QListView.ViewMode.IconMode)
-        self.view.setFlow(QListView.Flow.LeftToRight)
-        self.view.setWrapping(False)
-        self.view.setMovement(QListView.Movement.Static)
-        self.view.setResizeMode(QListView.ResizeMode.Adjust)
-        self.view.setIconSize(QSize(THUMBNAIL_SIDE, THUMBNAIL_SIDE))
-        line = self.fontMetrics().lineSpacing()
-        self.view.setGridSize(QSize(ITEM_WIDTH, THUMBNAIL_SIDE + 2 * line + 10))
-        self.view.setUniformItemSizes(True)
-        self.view.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.view.setFrameShape(QFrame.Shape.NoFrame)
-        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self._delegate = ResultDelegate(self.model, self.view)
+        self._set_up_view()
         self._hint = QLabel(self.tr("Finished pictures appear here. A click brings back their boxes and seed."), self)
         self._hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._hint.setWordWrap(True)
         self._hint.setProperty("muted", True)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self._hint)
-        self._stack.addWidget(self.view)
-        self.view.clicked.connect(lambda index: self.chosen.emit(self.model.record(index)))
-        self.view.activated.connect(lambda index: self.opened.emit(self.model.record(index)))
-        self.view.customContextMenuRequested.connect(self._show_menu)
-        self.model.modelReset.connect(self._show_count)
+        self._lay_out()
+        self._make_actions()
+        self._connect()
+        self.show_as_grid(False)
         self._show_count()
 
     def sizeHint(self) -> QSize:
-        line = self.fontMetrics().lineSpacing()
-        return QSize(400, THUMBNAIL_SIDE + 3 * line + 16)
+        return QSize(400, THUMBNAIL_SIDE + 5 * self.fontMetrics().lineSpacing() + 24)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, THUMBNAIL_SIDE + 2 * self.fontMetrics().lineSpacing() + 10)
+        return QSize(120, THUMBNAIL_SIDE + 4 * self.fontMetrics().lineSpacing() + 18)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_details()
+
+    def show_as_grid(self, is_grid: bool) -> None:
+        """Lines that fill the panel and scroll down, instead of one line that scrolls to the right."""
+        self._delegate.side = LARGE_SIDE if is_grid else THUMBNAIL_SIDE
+        policy = Qt.ScrollBarPolicy
+        self.view.setWrapping(is_grid)
+        self.view.setVerticalScrollBarPolicy(policy.ScrollBarAsNeeded if is_grid else policy.ScrollBarAlwaysOff)
+        self.view.setHorizontalScrollBarPolicy(policy.ScrollBarAlwaysOff if is_grid else policy.ScrollBarAsNeeded)
+        self.view.setGridSize(self._delegate.item_size(self.fontMetrics().lineSpacing()))
+        if self.bar.grid.isChecked() != is_grid:
+            self.bar.grid.setChecked(is_grid)
 
     def show_current(self, sha256: str | None) -> None:
         """Mark the picture that is on the canvas."""
         index = self.model.index_of(sha256) if sha256 else QModelIndex()
-        self.view.setCurrentIndex(index)
+        if len(self.selected()) < 2 or not self.view.selectionModel().isSelected(index):
+            self.view.setCurrentIndex(index)
         if not index.isValid():
             self.view.clearSelection()
+        self._show_details()
 
     def step(self, by: int) -> None:
         """Go to the next (older) or previous picture."""
@@ -139,8 +110,104 @@ class ResultsPanel(QWidget):
             self.view.setCurrentIndex(self.model.index(row))
             self.chosen.emit(self.model.record(self.model.index(row)))
 
+    def selected(self) -> tuple[RenderRecord, ...]:
+        """In the order of the rows."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedIndexes())
+        return tuple(self.model.records[row] for row in rows)
+
+    def compare(self) -> None:
+        """The two selected results; one that is alone is compared with the next older one."""
+        chosen = self.selected()
+        if len(chosen) == 1:
+            row = self.model.index_of(chosen[0].sha256).row()
+            chosen = self.model.records[row : row + 2] or chosen
+        if len(chosen) < 2:
+            raise UserError("Two results are needed to compare.", "Select two with Ctrl and a click.")
+        # The older one lies on the left, as it was there before.
+        self.compare_asked.emit(chosen[-1], chosen[0])
+
+    def _set_up_view(self) -> None:
+        view = self.view
+        view.setObjectName("results")
+        view.setAccessibleName(self.tr("Results"))
+        view.setModel(self.model)
+        view.setItemDelegate(self._delegate)
+        view.setViewMode(QListView.ViewMode.IconMode)
+        view.setFlow(QListView.Flow.LeftToRight)
+        view.setMovement(QListView.Movement.Static)
+        view.setResizeMode(QListView.ResizeMode.Adjust)
+        view.setUniformItemSizes(True)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setDragEnabled(True)
+        view.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        view.setFrameShape(QFrame.Shape.NoFrame)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        view.setHorizontalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        view.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+
+    def _lay_out(self) -> None:
+        content = QWidget(self)
+        row = QHBoxLayout(content)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        column = QVBoxLayout()
+        column.setSpacing(0)
+        column.addWidget(self.bar)
+        column.addWidget(self.view, 1)
+        row.addLayout(column, 1)
+        row.addWidget(self.details)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._hint)
+        self._stack.addWidget(content)
+
+    def _make_actions(self) -> None:
+        """Keys that act while the results have the focus."""
+        for name, text, key, slot in (
+            ("compare_two", self.tr("Compare Two Results"), "C", self.compare),
+            ("star_picture", self.tr("Star the Result"), "S", self.details.switch_star),
+            ("note_picture", self.tr("Write a Note on the Result"), "N", self._write_note),
+        ):
+            action = QAction(text, self.view)
+            action.setObjectName(name)
+            action.setShortcut(QKeySequence(key))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+            action.triggered.connect(lambda _checked=False, slot=slot: slot())
+            self.view.addAction(action)
+
+    def _connect(self) -> None:
+        self.view.clicked.connect(self._choose)
+        self.view.activated.connect(lambda index: self.opened.emit(self.model.record(index)))
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.selectionModel().currentChanged.connect(self._show_details)
+        for signal in (self.model.modelReset, self.model.rowsInserted):
+            signal.connect(self._show_count)
+        self.model.dataChanged.connect(self._show_details)
+        self.bar.changed.connect(self.model.set_filter)
+        self.bar.grid_wanted.connect(self.show_as_grid)
+        self.bar.compare_asked.connect(self.compare)
+        self.details.changed.connect(self.changed)
+        self.details.check_asked.connect(self.check_asked)
+        self.details.retry_asked.connect(self.retry_asked)
+
+    def _choose(self, index: QModelIndex) -> None:
+        if not QApplication.keyboardModifiers():
+            self.chosen.emit(self.model.record(index))
+
+    def _write_note(self) -> None:
+        if self.details.isVisible():
+            self.details.note.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.details.note.selectAll()
+
     def _show_count(self) -> None:
-        self._stack.setCurrentWidget(self.view if self.model.rowCount() else self._hint)
+        total = len(self._session.renders)
+        self._stack.setCurrentIndex(1 if total else 0)
+        self.bar.show_count(self.model.rowCount(), total)
+        self._show_details()
+
+    def _show_details(self) -> None:
+        current = self.view.currentIndex()
+        has_room = self.width() >= ROOM_FOR_DETAILS
+        self.details.show_record(self.model.record(current) if current.isValid() and has_room else None)
 
     def _show_menu(self, position: QPoint) -> None:
         index = self.view.indexAt(position)
@@ -149,12 +216,24 @@ class ResultsPanel(QWidget):
         record = self.model.record(index)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addAction(self.tr("Go to its turn")).triggered.connect(lambda: self.chosen.emit(record))
-        menu.addAction(self.tr("Open large")).triggered.connect(lambda: self.opened.emit(record))
+        self._add(menu, self.tr("Go to its turn"), self.chosen, record)
+        self._add(menu, self.tr("Open large"), self.opened, record)
+        compare = menu.addAction(self.tr("Compare the two"))
+        compare.setEnabled(len(self.selected()) == 2)
+        compare.triggered.connect(self.compare)
+        self._add(menu, self.tr("Show the grid of its layout"), self.grid_asked, record)
+        if self._pictures.explanation(record.sha256) is not None:
+            self._add(menu, self.tr("Show its attention"), self.explanation_asked, record)
         menu.addSeparator()
-        menu.addAction(self.tr("Save PNG as…")).triggered.connect(lambda: self.save_asked.emit(record))
-        menu.addAction(self.tr("Copy picture")).triggered.connect(lambda: self.copy_asked.emit(record))
+        self._add(menu, self.tr("Check the boxes"), self.check_asked, record)
+        menu.addSeparator()
+        self._add(menu, self.tr("Save PNG as…"), self.save_asked, record)
+        self._add(menu, self.tr("Save PNG without metadata as…"), self.bare_save_asked, record)
+        self._add(menu, self.tr("Copy picture"), self.copy_asked, record)
         menu.popup(self.view.viewport().mapToGlobal(position))
+
+    def _add(self, menu: QMenu, text: str, signal: SignalInstance, record: RenderRecord) -> None:
+        menu.addAction(text).triggered.connect(lambda: signal.emit(record))
 
 
 def picture_of(pictures: Pictures, sha256: str) -> QImage | None:
@@ -164,14 +243,3 @@ def picture_of(pictures: Pictures, sha256: str) -> QImage | None:
     except UserError:
         return None
     return None if image.isNull() else image
-
-
-def thumbnail(image: QImage | None) -> QPixmap:
-    """Twice the strip's size, so that it stays sharp on a dense screen."""
-    side = 2 * THUMBNAIL_SIDE
-    if image is None:
-        gap = QPixmap(side, side)
-        gap.fill(Qt.GlobalColor.gray)
-        return gap
-    mode = Qt.TransformationMode.SmoothTransformation
-    return QPixmap.fromImage(image.scaled(QSize(side, side), Qt.AspectRatioMode.KeepAspectRatio, mode))

@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.domain.edits import add_box
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Rect
 from lmd_desktop.ui.application import fill_scene
+from lmd_desktop.ui.dropped_picture_dialog import DroppedPictureDialog
 from lmd_desktop.ui.error_dialog import ErrorDialog
 from lmd_desktop.ui.file_dialogs import Unsaved
 from lmd_desktop.ui.main_window import MainWindow
@@ -105,6 +106,8 @@ def test_dropping_one_of_our_pictures_opens_its_scene(working_window: MainWindow
     window.export_picture()
     window.workspace.document.new()
     assert drop(window, tmp_path / "out.png")
+    qtbot.waitUntil(lambda: window.findChild(DroppedPictureDialog) is not None)
+    window.findChild(DroppedPictureDialog).findChild(QPushButton, "restore_scene").click()
     qtbot.waitUntil(lambda: len(window.workspace.session.layout.boxes) == 1)
     assert len(window.workspace.session.renders) == 1
 
