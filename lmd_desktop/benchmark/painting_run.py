@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -20,6 +20,7 @@ from lmd_desktop.domain.layout import Layout, Rect
 from lmd_desktop.domain.requests import RenderRequest, RenderResult, RenderSettings, record_of
 from lmd_desktop.domain.scene import Scene
 from lmd_desktop.judging.detection import Detection, Judge
+from lmd_desktop.judging.verify import paint_verified
 from lmd_desktop.storage.atomic import write_atomically
 from lmd_desktop.storage.png_metadata import write_png
 from lmd_desktop.storage.reading import JsonObject
@@ -90,26 +91,66 @@ def paint_all(
     device: str,
     folder: Path,
     on_done: OnDone,
+    verifier: Judge | None = None,
 ) -> tuple[Verdict, ...]:
-    """Paint and judge what the journal does not have yet. ``judges`` are by task, ``""`` is for all others."""
+    """Paint and judge what the journal does not have yet. ``judges`` are by task, ``""`` is for all others.
+
+    ``verifier`` looks at the pictures of variants with retries, and must not be one of the judges.
+    """
     by_key = {shot.key: shot for shot in shots}
     estimate = Estimate("pictures", len(by_key), on_done)
     missing: list[PlanJob | RenderJob] = []
+    tried_again: list[Shot] = []
     for key, shot in by_key.items():
         if key in journal.lines:
             estimate.skip(is_right=read_verdict(journal.lines[key]).fault is None)
+        elif shot.variant.retries:
+            tried_again.append(shot)
         else:
             missing.append(RenderJob(key, model, shot.request, device, wants_preview=False))
-    for job, event in crew.results(missing):
-        if not isinstance(event, Rendered):
-            raise TypeError(f"the renderer answered with {type(event).__name__}")
-        shot = by_key[job.job_id]
+
+    def keep(shot: Shot, result: RenderResult, attempts: int = 1) -> None:
         judge = judges.get(shot.prompt.task, judges[""])
-        path = _save(event.result, folder / picture_path(shot))
-        found = judge.detect(_image(event.result), list(shot.prompt.queries))
-        line = journal.add(shot.key, _line(shot, event.result, found, path.relative_to(folder)))
+        path = _save(result, folder / picture_path(shot))
+        found = judge.detect(_image(result), list(shot.prompt.queries))
+        line = _line(shot, result, found, path.relative_to(folder))
+        line = journal.add(shot.key, line if attempts == 1 else {**line, "attempts": attempts})
         estimate.add(is_right=read_verdict(line).fault is None)
+
+    for job, event in crew.results(missing):
+        keep(by_key[job.job_id], _result(event))
+    for shot in tried_again:
+        if verifier is None:
+            raise ValueError(f"{shot.variant.name} needs a verifier")
+        keep(shot, *_best_of(shot, crew, verifier, model=model, device=device))
     return tuple(read_verdict(journal.lines[key]) for key in by_key)
+
+
+def _best_of(shot: Shot, crew: Results, verifier: Judge, *, model: str, device: str) -> tuple[RenderResult, int]:
+    """The picture in which the verifier finds most, with the seconds of all attempts, and how many there were."""
+    seconds: list[tuple[str, float]] = []
+    attempts = 0
+
+    def paint(request: RenderRequest) -> RenderResult:
+        nonlocal attempts
+        attempts += 1
+        ((_, event),) = crew.results([RenderJob(shot.key, model, request, device, wants_preview=False)])
+        result = _result(event)
+        seconds.extend(result.seconds)
+        return result
+
+    best = paint_verified(
+        paint, shot.request, verifier, retries=shot.variant.retries, on_attempt=lambda number, attempt: None
+    )
+    stages = dict.fromkeys(stage for stage, _ in seconds)
+    spent = tuple((stage, sum(time for name, time in seconds if name == stage)) for stage in stages)
+    return replace(best.result, seconds=spent), attempts
+
+
+def _result(event: object) -> RenderResult:
+    if not isinstance(event, Rendered):
+        raise TypeError(f"the renderer answered with {type(event).__name__}")
+    return event.result
 
 
 def picture_path(shot: Shot) -> Path:

@@ -12,22 +12,35 @@ from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue, R
 BASELINE = "plain"
 SEEDS_APART = 1_000_000  # between the runs of one prompt; within a run the seed is the prompt's index, as published
 YES, NO = ("yes", "true", "on"), ("no", "false", "off")
+ALL, ABLATIONS = "all", "ablations"
+# LMD+ as it comes, then without the stage of single boxes, attention guidance, grounding, and reference attention.
+WITHOUT = ("per_box=no", "guided_ratio=0", "grounding_ratio=0", "reference_weight=0")
+RETRIES, MOST_RETRIES = "retries", 100
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """``name`` is what the person wrote: ``lmd_plus`` or ``lmd_plus:per_box=no``."""
+    """``name`` is what the person wrote: ``lmd_plus`` or ``lmd_plus:per_box=no``.
+
+    With ``retries`` a verifier looks at each picture, and what it does not find is painted again.
+    """
 
     name: str
     method: str
     parameters: tuple[tuple[str, ParameterValue], ...] = ()
+    retries: int = 0
 
 
 def read_variants(text: str, specs: Sequence[MethodSpec]) -> tuple[Variant, ...]:
-    """Methods between commas, each with ``:name=value`` as often as wanted; ``all`` is every method as it comes."""
-    if text.strip() == "all":
-        return tuple(Variant(spec.name, spec.name) for spec in reversed(specs))
-    names = list(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    """Methods between commas, each with ``:name=value`` as often as wanted; ``all`` is every method as it comes,
+    ``ablations`` are LMD+ and LMD+ without each of its parts.
+    """
+    groups = {
+        ALL: tuple(spec.name for spec in reversed(specs)),
+        ABLATIONS: ("lmd_plus", *(f"lmd_plus:{change}" for change in WITHOUT)),
+    }
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    names = list(dict.fromkeys(name for part in parts for name in groups.get(part, (part,))))
     if not names:
         raise UserError("No method was named.", "Give --methods plain,lmd_plus.", exit_code=ExitCode.USAGE)
     return tuple(_variant(name, specs) for name in names)
@@ -61,16 +74,27 @@ def _variant(name: str, specs: Sequence[MethodSpec]) -> Variant:
         raise UserError(f"There is no method “{method}”.", f"The methods are: {known}.", exit_code=ExitCode.USAGE)
     known = {parameter.name: parameter for parameter in spec.parameters}
     values: list[tuple[str, ParameterValue]] = []
+    retries = 0
     for change in changes:
         key, _, value = change.partition("=")
+        if key == RETRIES:
+            retries = _retries(value)
+            continue
         if key not in known:
             raise UserError(
                 f"The method {method} has no parameter “{key}”.",
-                f"It has: {', '.join(known) or 'none'}.",
+                f"It has: {', '.join((*known, RETRIES))}.",
                 exit_code=ExitCode.USAGE,
             )
         values.append((key, _value(known[key], value)))
-    return Variant(name, method, tuple(values))
+    return Variant(name, method, tuple(values), retries)
+
+
+def _retries(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_RETRIES):
+        cause = f"“{text}” is not a number of retries."
+        raise UserError(cause, f"It must be from 1 to {MOST_RETRIES}.", exit_code=ExitCode.USAGE)
+    return int(text)
 
 
 def _value(parameter: Parameter, text: str) -> ParameterValue:

@@ -22,7 +22,7 @@ from lmd_desktop.benchmark.progress import Done
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample
 from lmd_desktop.benchmark.report import REPORT, Findings, report_page, write_report
 from lmd_desktop.benchmark.suites import MULTI_ROUND, PAPER, suite_names, suite_prompts
-from lmd_desktop.benchmark.variants import read_variants
+from lmd_desktop.benchmark.variants import ALL, read_variants
 from lmd_desktop.catalog import file_sha256, folder_sha256, models_folder
 from lmd_desktop.cli.command import Command, Outcome, steps
 from lmd_desktop.cli.models import chosen_device, painter_model, planner_model
@@ -49,7 +49,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stage", choices=STAGES, default="both", help="plan, paint, or both (default)")
     parser.add_argument("--suite", choices=suite_names(), default=PAPER, help="which captions (default: the paper's)")
     parser.add_argument(
-        "--methods", default="all", metavar="A,B", help="methods, also NAME:PARAMETER=VALUE (default: all)"
+        "--methods",
+        default=ALL,
+        metavar="A,B",
+        help="methods, also NAME:PARAMETER=VALUE or NAME:retries=N, “ablations” of lmd_plus (default: all)",
     )
     parser.add_argument("--seeds", type=_count, default=1, metavar="N", help="pictures per caption and method")
     parser.add_argument("--limit", type=_count, metavar="N", help="so many captions, evenly over the tasks")
@@ -66,6 +69,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--judge", choices=JUDGES, default="starter", help="who looks at the pictures")
     parser.add_argument("--judge-path", type=Path, metavar="DIR", help="the folder of an OWL-ViT or OWLv2")
+    parser.add_argument("--verifier", choices=JUDGES, help="who looks for NAME:retries=N; another one than the judge")
+    parser.add_argument("--verifier-path", type=Path, metavar="DIR", help="the folder of an OWL-ViT or OWLv2")
     parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
     parser.add_argument("--processes", type=_count, metavar="N", help="painters at once (default: 2 on a CPU)")
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmark"), metavar="DIR", help="where to")
@@ -164,7 +169,7 @@ def _painted(
     counter: _Counter,
 ) -> _Painted:
     model, device = painter_model(args.painter), chosen_device(args.device)
-    judge_folder = args.judge_path or models_folder() / "starter" / "judge"
+    judge_folder = _judge_folder(args.judge_path)
     render = RenderSettings(num_inference_steps=args.steps, sampler=args.sampler)
     settings: dict[str, object] = {
         "steps": render.num_inference_steps,
@@ -174,15 +179,27 @@ def _painted(
         "judge": f"{args.judge} {_sha256(judge_folder)}",
         "layouts": came_from,
     }
+    verifier = None
+    if args.verifier:
+        verifier_folder = _judge_folder(args.verifier_path)
+        settings["verifier"] = f"{args.verifier} {_sha256(verifier_folder)}"
+        verifier = open_judges(args.verifier, verifier_folder)[""]
     journal = Journal(args.out, "pictures", settings | {"suite": args.suite, "version": __version__})
     counter.say(f"Verdicts are kept in {journal.path}.")
     judges = open_judges(args.judge, judge_folder)
     with Crew("renderer", args.processes or _processes(device), logs_folder()) as crew:
         variants = read_variants(args.methods, crew.ready().methods)
+        if any(variant.retries for variant in variants) and verifier is None:
+            raise UserError(
+                "Nobody is there to see what must be painted again.",
+                "Name another judge than the benchmark's with “--verifier”.",
+                exit_code=ExitCode.USAGE,
+            )
         shots = plan_shots(prompts, layouts, variants, seeds=args.seeds, settings=render)
         verdicts = paint_all(
-            shots, crew, journal, judges, model=model, device=device, folder=args.out, on_done=counter.show
-        )
+            shots, crew, journal, judges, model=model, device=device, folder=args.out, on_done=counter.show,
+            verifier=verifier,
+        )  # fmt: skip
     return _Painted(verdicts, {**settings, "seeds": args.seeds})
 
 
@@ -217,6 +234,18 @@ def _check(args: argparse.Namespace) -> None:
     """What argparse cannot see."""
     if args.suite == MULTI_ROUND and args.stage != "1":
         raise UserError("Dialogs are planned, not painted.", "Add “--stage 1”.", exit_code=ExitCode.USAGE)
+    if args.verifier and args.verifier == args.judge:
+        raise UserError(
+            "A verifier may not judge its own pictures.",
+            "Give another one with “--judge” or with “--verifier”.",
+            exit_code=ExitCode.USAGE,
+        )
+    if args.verifier not in (None, "starter") and args.verifier_path is None:
+        raise UserError(
+            f"The judge {args.verifier} is not part of the app.",
+            "Say where its folder lies with “--verifier-path”.",
+            exit_code=ExitCode.USAGE,
+        )
     if args.layouts and args.stage != "2":
         raise UserError("--layouts is for stage 2 alone.", "Add “--stage 2”.", exit_code=ExitCode.USAGE)
     if args.judge != "starter" and args.judge_path is None and args.stage != "1":
@@ -232,6 +261,7 @@ def _command_line(args: argparse.Namespace) -> str:
     words = [f"lmd-desktop benchmark --suite {args.suite} --stage {args.stage}"]
     if args.stage != "1":
         words.append(f"--methods {args.methods} --seeds {args.seeds} --steps {args.steps} --judge {args.judge}")
+        words += [f"--verifier {args.verifier}"] if args.verifier else []
     if args.limit is not None:
         words.append(f"--limit {args.limit}")
     return " ".join(words)
@@ -240,6 +270,10 @@ def _command_line(args: argparse.Namespace) -> str:
 def _processes(device: str) -> int:
     """Two painters use two cores better than one with two threads; a graphics card is shared by nobody."""
     return 2 if device in ("auto", "cpu") and usable_cores() > 1 else 1
+
+
+def _judge_folder(given: Path | None) -> Path:
+    return given or models_folder() / "starter" / "judge"
 
 
 def _sha256(path: Path) -> str:

@@ -22,6 +22,7 @@ from lmd_desktop.domain.layout import Layout, Rect, Size
 from lmd_desktop.domain.requests import MethodSpec, Parameter, PlanResult, RenderResult, RenderSettings
 from lmd_desktop.judging.detection import Detection
 from lmd_desktop.planning.lines import write_answer
+from lmd_desktop.rendering.methods import method_specs
 from lmd_desktop.storage.png_metadata import read_png
 from lmd_desktop.workers.messages import PlanJob, Planned, Rendered, RenderJob
 
@@ -155,7 +156,50 @@ def test_the_baseline_gets_the_caption_and_nothing_else() -> None:
     assert other.parameters == (("scale", 2.5),)
 
 
-@pytest.mark.parametrize("text", ["magic", "lmd_plus:nose=1", "lmd_plus:per_box=perhaps", "lmd_plus:scale=big", " , "])
+class BlindJudge:
+    """Finds nothing in any picture."""
+
+    def detect(self, image: Image.Image, phrases: list[str]) -> list[Detection]:
+        return []
+
+
+def test_what_a_verifier_does_not_find_is_painted_again_and_all_attempts_cost(tmp_path: Path) -> None:
+    prompts = [prompt for prompt in PROMPTS if prompt.task == "numeracy"][:1]
+    layouts = {plan.prompt.index: plan.layout for plan in parsed_plans(prompts)}
+    variants = read_variants("lmd_plus,lmd_plus:retries=2", SPECS)
+    shots = plan_shots(prompts, layouts, variants, seeds=1, settings=RenderSettings(num_inference_steps=3))
+    painter, journal = SmallPainter(), Journal(tmp_path, "pictures", {})
+    verdicts = paint_all(
+        shots, painter, journal, {"": InkJudge()}, model="m", device="cpu", folder=tmp_path,
+        on_done=lambda done: None, verifier=BlindJudge(),
+    )  # fmt: skip
+    assert [verdict.variant for verdict in verdicts] == ["lmd_plus", "lmd_plus:retries=2"]
+    assert [verdict.seconds for verdict in verdicts] == [0.5, 1.5]
+    assert len(painter.asked) == 4
+    assert journal.lines[shots[1].key]["attempts"] == 3
+    with pytest.raises(ValueError, match="needs a verifier"):
+        paint_all(
+            shots[1:], painter, Journal(tmp_path / "b", "pictures", {}), {"": InkJudge()}, model="m", device="cpu",
+            folder=tmp_path, on_done=lambda done: None,
+        )  # fmt: skip
+
+
+def test_the_ablations_of_lmd_plus_leave_one_part_out_each() -> None:
+    """Read with the parameters that the method really has."""
+    variants = read_variants("plain,ablations", method_specs())
+    assert [variant.name for variant in variants[:2]] == ["plain", "lmd_plus"]
+    assert [variant.parameters for variant in variants[2:]] == [
+        (("per_box", False),),
+        (("guided_ratio", 0.0),),
+        (("grounding_ratio", 0.0),),
+        (("reference_weight", 0.0),),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["magic", "lmd_plus:nose=1", "lmd_plus:per_box=perhaps", "lmd_plus:scale=big", "lmd_plus:retries=0", " , "],
+)
 def test_an_unknown_method_or_value_is_told(text: str) -> None:
     with pytest.raises(UserError):
         read_variants(text, SPECS)

@@ -33,12 +33,26 @@ def test_stage_two_paints_given_layouts(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out" / "pictures" / "plain").glob("*.png"))) == 4
 
 
+def test_dialogs_are_led_and_reported_as_json(tmp_path: Path) -> None:
+    finished = call(
+        "benchmark", "--stage", "1", "--suite", "multi_round", "--limit", "1", "-o", tmp_path / "out", "--json",
+        home=tmp_path / "home",
+    )  # fmt: skip
+    stage1 = finished.data["stage1"]
+    assert stage1["dialogs"]["of"] == 1
+    assert stage1["locks_exact"]["kept"] == stage1["locks_exact"]["of"]
+    assert "undo" in stage1["tasks"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("--layouts", "caption"), "stage 2"),
         (("--judge", "owlvit"), "--judge-path"),
         (("--limit", "0"), "a number from 1 on"),
+        (("--suite", "multi_round"), "--stage 1"),
+        (("--verifier", "starter"), "may not judge its own"),
+        (("--verifier", "owlvit"), "--verifier-path"),
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_loaded(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
