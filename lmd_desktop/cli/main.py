@@ -14,12 +14,14 @@ from pathlib import Path
 
 from lmd_desktop import __version__
 from lmd_desktop.cli.benchmark import benchmark_command
+from lmd_desktop.cli.check import check_command
 from lmd_desktop.cli.command import Command, Outcome, Parser, parser_for
 from lmd_desktop.cli.demo import demo_command
 from lmd_desktop.cli.doctor import doctor_command
 from lmd_desktop.cli.edit import edit_command
 from lmd_desktop.cli.methods import methods_command
 from lmd_desktop.cli.plan import plan_command
+from lmd_desktop.cli.recover import recover_command
 from lmd_desktop.cli.render import render_command
 from lmd_desktop.cli.run import run_command
 from lmd_desktop.cli.window import check_display, file_to_open
@@ -36,6 +38,8 @@ def commands() -> tuple[Command, ...]:
         run_command(),
         methods_command(),
         benchmark_command(),
+        check_command(),
+        recover_command(),
         doctor_command(),
         demo_command(),
     )

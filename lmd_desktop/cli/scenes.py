@@ -11,11 +11,12 @@ from pathlib import Path
 
 from PIL import Image
 
-from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.errors import ChangedOnDisk, ExitCode, UserError
 from lmd_desktop.domain.layout import Size
 from lmd_desktop.domain.requests import RenderResult, record_of
 from lmd_desktop.domain.scene import Scene
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
+from lmd_desktop.storage.fingerprint import Fingerprint
 from lmd_desktop.storage.png_metadata import write_png
 from lmd_desktop.storage.scene_file import SceneContent, explanation_name, load_scene
 from lmd_desktop.storage.scene_saving import save_scene
@@ -32,17 +33,24 @@ class OpenScene:
     content: SceneContent
     picture: Callable[[str], bytes]
     notes: tuple[str, ...] = ()
+    version: Fingerprint | None = None
 
     def with_scene(self, scene: Scene) -> OpenScene:
         return replace(self, content=replace(self.content, scene=scene))
 
     def save(self) -> None:
-        save_scene(self.path, self.content, self.picture, thumbnail=self._thumbnail())
+        """Raises UserError; ``ChangedOnDisk`` if a window, say, has saved the scene since it was opened here."""
+        save_scene(self.path, self.content, self.picture, thumbnail=self._thumbnail(), unchanged_since=self.version)
 
     def try_to_save(self) -> UserError | None:
         """Why it could not be saved, for a command that has a result to print all the same."""
         try:
             self.save()
+        except ChangedOnDisk as error:
+            # The work of minutes: it must not depend on what another program did meanwhile.
+            beside = replace(self, path=free_path(self.path.parent, self.path.stem, self.path.suffix), version=None)
+            failed = beside.try_to_save()
+            return failed or UserError(error.cause, f"What was made here is in “{beside.path}” instead.")
         except UserError as error:
             return error
         return None
@@ -63,7 +71,7 @@ def open_scene(path: Path) -> OpenScene:
     loaded = load_scene(path)
     if loaded.is_read_only:
         raise UserError(loaded.reason, "Use the newer version of the app, or save a copy with it for this one.")
-    return OpenScene(path, loaded.content, loaded.picture, loaded.notes)
+    return OpenScene(path, loaded.content, loaded.picture, loaded.notes, loaded.version)
 
 
 def open_or_make_scene(path: Path) -> OpenScene:
