@@ -127,7 +127,7 @@ def _paint_box(painter: QPainter, rect: QRectF, box: Box, drawing: Drawing) -> N
     fill = QColor(colour)
     fill.setAlpha(STRONG if is_strong and box.id not in drawing.crossed else FAINT)
     line = QColor(colour)
-    line.setAlpha(255 if is_strong else 110)
+    line.setAlpha(255 if is_strong else 150)
     pen = QPen(line, 1.5 if is_strong else 1.0)
     if box.id in drawing.dashed:
         pen.setDashPattern([2.5, 2.0])

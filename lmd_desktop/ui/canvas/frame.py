@@ -121,7 +121,7 @@ def moving_items(
     boxes: list[BoxItem] = [
         *box_items(moved, view),
         *box_items(live.copies, view),
-        *box_items(moment.pending, view, is_dashed=True),
+        *box_items([box for box in moment.pending if box.id not in live.rects], view, is_dashed=True),
     ]
     draft = moment.draft or live.draft
     if draft is not None:
