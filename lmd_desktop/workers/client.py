@@ -9,17 +9,20 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any
 
 from lmd_desktop.domain.errors import ExitCode
 from lmd_desktop.workers.attempts import NextAttempt, failure_of, next_attempt
 from lmd_desktop.workers.child import ChildMain
 from lmd_desktop.workers.endings import TRY_AGAIN, Ending
+from lmd_desktop.workers.event_reader import UnreadableEvent
 from lmd_desktop.workers.mains import main_of
 from lmd_desktop.workers.messages import (
     BoxPlanned,
@@ -52,11 +55,13 @@ from lmd_desktop.workers.messages import (
     WorkerKind,
     WorkJob,
 )
-from lmd_desktop.workers.process import UnreadableEvent, WorkerProcess
+from lmd_desktop.workers.process import WorkerProcess
 
 log = logging.getLogger(__name__)
 
 CANCEL_LIMIT_S = 3.0
+# Importing torch from a slow disk beside a busy program takes minutes.
+START_LIMIT_S = 300.0
 STOP_LIMIT_S = 1.0
 CLOSE_LIMIT_S = 4.0
 MAX_LOAD_DEATHS = 2
@@ -94,6 +99,7 @@ class WorkerClient:
         self._cancelling: str | None = None  # the running job that was asked to stop
         self._cancel_to_send: str | None = None
         self._killed_for: str | None = None  # the job whose cancel took too long
+        self._is_start_stopped = False  # its job was stopped before it was ready, and it was ended
         self._start_failure: Failed | None = None  # what the process said before it gave up starting
         self._loaded_model: str | None = None
         self._load_deaths: dict[str, int] = {}
@@ -132,11 +138,11 @@ class WorkerClient:
             if waiting is not None:
                 self._waiting.remove(waiting)
                 self._to_announce.append(JobCancelled(job_id))
+                # What it waited for may be a process that hangs before it ever listens.
+                self._later(self._kill_if_still_starting, self._process)
             elif self._running is not None and self._running.job_id == job_id and self._cancelling is None:
                 self._cancelling = self._cancel_to_send = job_id
-                timer = threading.Timer(CANCEL_LIMIT_S, self._kill_if_still_running, (job_id,))
-                timer.daemon = True
-                timer.start()
+                self._later(self._kill_if_still_running, job_id)
             else:
                 return
             self._wake()
@@ -173,6 +179,18 @@ class WorkerClient:
             self._is_awake = True
             self._wake_sender.send_bytes(b"!")
 
+    def _later(self, work: Callable[[Any], None], about: object) -> None:
+        timer = threading.Timer(CANCEL_LIMIT_S, work, (about,))
+        timer.daemon = True
+        timer.start()
+
+    def _kill_if_still_starting(self, process: WorkerProcess | None) -> None:
+        with self._lock:
+            if process is not None and self._process is process and not self._is_ready:
+                log.warning("%s was not ready %s s after its job was stopped: killing it", self._kind, CANCEL_LIMIT_S)
+                self._is_start_stopped = True
+                process.kill()
+
     def _kill_if_still_running(self, job_id: str) -> None:
         with self._lock:
             if self._cancelling == job_id and self._process is not None:
@@ -187,7 +205,7 @@ class WorkerClient:
             self._do_what_is_due()
             process = self._process
             sources = [process.connection, process.sentinel] if process else []
-            ready = wait([self._wake_receiver, *sources])
+            ready = wait([self._wake_receiver, *sources], self._seconds_to_start(process))
             if self._wake_receiver in ready:
                 with self._lock:
                     self._wake_receiver.recv_bytes()
@@ -198,7 +216,17 @@ class WorkerClient:
                 self._receive(process)
             elif process.sentinel in ready:
                 self._answer_death(process)
+            elif self._seconds_to_start(process) == 0:
+                process.kill()
+                cause = f"The {self._kind} did not get ready within {START_LIMIT_S / 60:g} minutes and was ended."
+                self._answer_death(process, told=Ending(int(ExitCode.FAILED), cause, TRY_AGAIN))
         self._end_process()
+
+    def _seconds_to_start(self, process: WorkerProcess | None) -> float | None:
+        """How long a process may still take to get ready; None if it is, or if there is none."""
+        if process is None or self._is_ready:
+            return None
+        return max(0.0, process.started + START_LIMIT_S - time.monotonic())
 
     def _do_what_is_due(self) -> None:
         with self._lock:
@@ -253,16 +281,15 @@ class WorkerClient:
 
     def _receive(self, process: WorkerProcess) -> None:
         try:
-            event = process.receive()
-        except UnreadableEvent as error:
+            self._take(process.receive(), process)
+        except (UnreadableEvent, TypeError, AttributeError) as error:
+            # Of an event with fields of other types nobody knows where it stumbles.
             log.error("%s sent something unreadable: %s", self._kind, error)
             process.kill()
             cause = f"The {self._kind} sent something that cannot be read."
             self._answer_death(process, told=Ending(int(ExitCode.FAILED), cause, TRY_AGAIN))
         except (EOFError, OSError):
             self._answer_death(process)
-        else:
-            self._take(event, process)
 
     def _take(self, event: Event, process: WorkerProcess) -> None:
         match event:
@@ -313,13 +340,15 @@ class WorkerClient:
             self._process = None
             job, self._running = self._running, None
             was_cancelled = self._cancelling is not None
-            was_killed_by_us = self._killed_for is not None
+            was_start_stopped, self._is_start_stopped = self._is_start_stopped, False
+            was_killed_by_us = self._killed_for is not None or was_start_stopped
             self._cancelling = self._cancel_to_send = self._killed_for = None
             was_ready, self._is_ready = self._is_ready, False
             start_failure, self._start_failure = self._start_failure, None
             loaded_model, self._loaded_model = self._loaded_model, None
             # Jobs that came in after the others had failed deserve a new process of their own.
-            self._must_start = bool(self._waiting) and (was_ready or start_failure is not None)
+            deserves_another = was_ready or was_start_stopped or start_failure is not None
+            self._must_start = bool(self._waiting) and deserves_another
         found = process.finish()
         ending = told or found
         if start_failure is not None:
@@ -332,7 +361,7 @@ class WorkerClient:
             self._tell(JobCancelled(job.job_id, note if was_killed_by_us else ""))
         elif job is not None:
             is_retried = self._try_again(job, ending, was_loading=loaded_model != job.model)
-        elif not was_ready and start_failure is None:
+        elif not deserves_another:
             self._fail_waiting(_failed("", ending))
         if not was_killed_by_us and not is_retried:
             self._tell(Died(found.exit_code, ending.cause))

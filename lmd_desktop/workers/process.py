@@ -5,23 +5,20 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
-import pickle
+import time
 from pathlib import Path
 
 from lmd_desktop.workers.child import ChildMain, run_child
 from lmd_desktop.workers.child_log import prepare_log, read_tail, size_of
 from lmd_desktop.workers.endings import Ending, count_memory_kills, describe_ending, silent_ending
 from lmd_desktop.workers.environment import child_environment
+from lmd_desktop.workers.event_reader import read_event
 from lmd_desktop.workers.messages import Command, Event
 
 log = logging.getLogger(__name__)
 
 MAX_EVENT_BYTES = 256 * 1024 * 1024
 EXIT_LIMIT_S = 2.0
-
-
-class UnreadableEvent(Exception):
-    """What came through the pipe is not one of our events."""
 
 
 class WorkerProcess:
@@ -33,6 +30,7 @@ class WorkerProcess:
         self._log_start = size_of(self._log_path) if self._log_path else 0
         self._memory_kills = count_memory_kills()
         self._was_killed = False
+        self.started = time.monotonic()
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(
@@ -56,14 +54,7 @@ class WorkerProcess:
 
     def receive(self) -> Event:
         """The next event; EOFError or OSError at the end of the process, UnreadableEvent for anything else."""
-        message = self.connection.recv_bytes(MAX_EVENT_BYTES)
-        try:
-            event: object = pickle.loads(message)
-        except Exception as error:
-            raise UnreadableEvent(str(error)) from error
-        if not isinstance(event, Event):
-            raise UnreadableEvent(f"{type(event).__name__} is not an event")
-        return event
+        return read_event(self.connection.recv_bytes(MAX_EVENT_BYTES))
 
     def kill(self) -> None:
         self._was_killed = True

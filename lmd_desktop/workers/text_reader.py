@@ -16,11 +16,13 @@ from lmd_desktop.domain.layout import Size
 from lmd_desktop.domain.readings import Reading, Refusal
 from lmd_desktop.workers.child import Pipe, run_child
 from lmd_desktop.workers.environment import child_environment
+from lmd_desktop.workers.event_reader import UnreadableEvent, read_value
 
 log = logging.getLogger(__name__)
 
 LIMIT_S = 20.0
 END_LIMIT_S = 2.0
+MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +63,9 @@ def read_in_child(text: str, canvas: Size, *, limit_s: float = LIMIT_S) -> Readi
     try:
         connection.send(_Asked(text, canvas))
         if connection.poll(limit_s):
-            reading = connection.recv()
-    except (EOFError, OSError):
+            value = read_value(connection.recv_bytes(MAX_BYTES))
+            reading = value if isinstance(value, Reading) else None
+    except (EOFError, OSError, UnreadableEvent):
         log.warning("the reader ended without an answer")
     finally:
         connection.close()

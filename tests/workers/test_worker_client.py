@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -11,7 +13,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from worker_children import PREVIEW_SIDE, is_alive, run_never_ready, run_nothing, run_scripted, run_without_library
+from worker_children import (
+    PREVIEW_SIDE,
+    is_alive,
+    run_never_ready,
+    run_nothing,
+    run_ready_the_second_time,
+    run_scripted,
+    run_without_library,
+)
 from worker_listener import Listener, job, picture
 
 from lmd_desktop.domain.errors import ExitCode
@@ -281,12 +291,57 @@ def test_death_while_idle_is_told_and_nothing_is_restarted(client: WorkerClient,
     assert not client.is_running
 
 
-@pytest.mark.parametrize("text", ["garbage", "not an event"])
+@pytest.mark.parametrize("text", ["garbage", "not an event", "code", "wrong fields"])
 def test_unreadable_messages_end_the_process(client: WorkerClient, listener: Listener, text: str) -> None:
     client.submit(job(text))
     assert "cannot be read" in listener.wait_for_end().cause
     client.submit(job("answer", "next"))
     assert isinstance(listener.wait_for_end(), Planned)
+
+
+def test_a_worker_that_was_taken_over_cannot_call_anything_in_the_window(
+    client: WorkerClient, listener: Listener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    client.submit(job("code"))
+    assert "cannot be read" in listener.wait_for_end().cause
+    assert not (tmp_path / "taken-over").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits memory as POSIX does")
+def test_real_lack_of_memory_is_told_as_such(client: WorkerClient, listener: Listener) -> None:
+    client.submit(job("allocate"))
+    failed = listener.wait_for_end()
+    assert failed.exit_code == ExitCode.OUT_OF_MEMORY
+    client.submit(job("answer", "next"))
+    assert isinstance(listener.wait_for_end(), Planned)
+
+
+def test_stop_ends_a_process_that_hangs_before_it_is_ready(
+    make_client: Callable[..., WorkerClient], listener: Listener, tmp_path: Path
+) -> None:
+    client = make_client(functools.partial(run_ready_the_second_time, tmp_path / "mark"))
+    client.submit(job("answer", "first"))
+    listener.wait_until(lambda: (tmp_path / "mark").exists())
+    pid = client.pid
+    client.cancel("first")
+    assert listener.wait_for_end() == JobCancelled("first")
+    client.submit(job("answer", "second"))
+    assert isinstance(listener.wait_for_end(), Planned)
+    assert pid is not None
+    assert not is_alive(pid)
+
+
+def test_a_process_that_never_gets_ready_fails_its_jobs_in_words(
+    make_client: Callable[..., WorkerClient], listener: Listener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lmd_desktop.workers.client.START_LIMIT_S", 0.6)
+    client = make_client(run_never_ready)
+    client.submit(job("answer"))
+    failed = listener.wait_for_end()
+    assert "did not get ready within" in failed.cause
+    assert listener.wait_for(Died).cause == failed.cause
+    assert not client.is_running
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,18 @@ class Scripted:
             case "not an event":
                 job.send("hello")  # type: ignore[arg-type]
                 threading.Event().wait()
+            case "allocate":
+                import resource
+
+                room = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + 2**30
+                resource.setrlimit(resource.RLIMIT_AS, (room, room))
+                bytearray(2**40)
+            case "code":
+                _send_raw(job, _Code())
+            case "wrong fields":
+                job.send(Progress(job.id, 5, "x", None, [], {}))  # type: ignore[arg-type]
+                job.send(Ready(devices=5))  # type: ignore[arg-type]
+                threading.Event().wait()
             case "talk":
                 print("word " * 10_000, flush=True)
             case "late":
@@ -154,6 +166,14 @@ def run_without_library(connection: Pipe) -> None:
     serve(connection, open_work)
 
 
+def run_ready_the_second_time(mark: Path, connection: Pipe) -> None:
+    """Hangs in native code before it listens, as a driver does; the next process finds the mark and works."""
+    if not mark.exists():
+        mark.touch()
+        ctypes.PyDLL(None).pause()
+    serve(connection, Scripted)
+
+
 def run_never_ready(connection: Pipe) -> None:
     connection.recv()
 
@@ -164,6 +184,18 @@ def is_alive(pid: int) -> bool:
     if not status.exists():
         return False
     return "State:\tZ" not in status.read_text(encoding="utf-8")
+
+
+class _Code:
+    """What a worker would send that was taken over: a call in place of a value."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, ("touch taken-over",)
+
+
+def _send_raw(job: Job, value: object) -> None:
+    job.send(value)  # type: ignore[arg-type]
+    threading.Event().wait()
 
 
 def _pipe_descriptor(job: Job) -> int:

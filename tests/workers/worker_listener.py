@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import queue
+import threading
+import time
+from collections.abc import Callable
 from typing import Any
 
 from lmd_desktop.domain.layout import Layout
@@ -27,6 +30,14 @@ class Listener:
             event = self._arrived.get(timeout=WAIT_S)
             if isinstance(event, kinds):
                 return event
+
+    def wait_until(self, is_true: Callable[[], bool]) -> None:
+        """For what another process leaves in a folder and nobody announces."""
+        end = time.monotonic() + WAIT_S
+        while not is_true():
+            if time.monotonic() > end:
+                raise AssertionError("it never came")
+            threading.Event().wait(0.01)
 
     def wait_for_end(self) -> Any:
         return self.wait_for(Planned, Rendered, Failed, JobCancelled)
