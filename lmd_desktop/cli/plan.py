@@ -12,8 +12,10 @@ from lmd_desktop.cli.models import drawn_seed, planner_model
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.cli.scenes import open_or_make_scene
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.proposals import add_answer
 from lmd_desktop.domain.requests import MAX_CANDIDATES, USUAL_CANDIDATES, PlanRequest, PlanResult
-from lmd_desktop.domain.scene import Request, Scene, add_plan, add_request
+from lmd_desktop.domain.scene import Request, Scene, add_request
+from lmd_desktop.domain.undo_request import answer_undo
 
 
 def plan_command() -> Command:
@@ -45,8 +47,13 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
 def _run(args: argparse.Namespace) -> Outcome:
     progress = ProgressLine()
     opened = open_or_make_scene(args.scene) if args.scene else None
+    before = opened.content.scene if opened else Scene()
+    undone = answer_undo(before, args.prompt)
+    if undone is not None:
+        error = opened.with_scene(undone).try_to_save() if opened is not None else None
+        return Outcome(plan_data(PlanResult(undone.layout, "", "", "", 0)), error=error)
     # Said before a model is loaded: what is wrong with the request or with the file.
-    asked = add_request(opened.content.scene if opened else Scene(), args.prompt)
+    asked = add_request(before, args.prompt)
     model = planner_model(args.model)
     template = _read_template(args.template) if args.template else ""
     with Worker("planner", progress) as planner:
@@ -90,16 +97,7 @@ def answer(
         candidates=candidates,
     )
     result = planner.plan(model, asking)
-    planned = add_plan(
-        asked,
-        result.layout,
-        raw=result.raw,
-        model=result.model,
-        model_sha256=result.model_sha256,
-        seed=result.seed,
-        notes=result.notes,
-    )
-    return planned, result
+    return add_answer(asked, result, is_decided=True), result
 
 
 def _count(text: str) -> int:

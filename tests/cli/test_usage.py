@@ -189,3 +189,12 @@ def test_a_home_that_cannot_be_made_is_told(
 def test_debug_shows_the_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["render", "missing.lmdscene", "--debug"], no_window) == ExitCode.USAGE
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_plan_that_only_takes_back_needs_no_model(scene: Path, tmp_path: Path) -> None:
+    before = layout_of(scene)
+    assert run(["edit", str(scene), "--move", "1", "200", "200"], no_window) == 0
+    missing = str(tmp_path / "none.gguf")
+    assert run(["plan", "undo that", "--scene", str(scene), "--model", missing], no_window) == 0
+    assert layout_of(scene) == before
+    assert run(["plan", "undo that", "--scene", str(scene), "--model", missing], no_window) == ExitCode.MODEL_MISSING
