@@ -68,11 +68,12 @@ class JournalKeeper(QObject):
             self._thread = None
 
     def _hand_over(self) -> None:
-        from lmd_desktop.storage.journal_thread import Change
-
         is_dirty = self._document.is_dirty
         if self._document.is_switching or not (is_dirty or self._is_begun):
             return
+        # Only now: a window that starts with nothing unsaved does not wait for it.
+        from lmd_desktop.storage.journal_thread import Change
+
         if not is_dirty:
             self._last = None
         self._is_begun = True

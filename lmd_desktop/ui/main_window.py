@@ -44,6 +44,7 @@ SMALLEST = QSize(860, 560)
 DIALOG_WIDTH, SIDE_WIDTH = 290, 280
 BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT, JOBS_HEIGHT = 410, 300, 176, 220
 MESSAGE_MS = 8000
+TABS_MS = 200
 
 
 class MainWindow(QMainWindow):
@@ -70,6 +71,8 @@ class MainWindow(QMainWindow):
         self.results_panel = ResultsPanel(session, workspace.pictures, workspace.thumbnails)
         self.jobs_panel = JobsPanel(workspace)
         self.backdrop = Backdrop(session, workspace.pictures, self)
+        self._tabs = QTimer(self, singleShot=True, interval=TABS_MS)
+        self._tabs.timeout.connect(self._name_tabs)
         self.docks = self._make_docks()
         self.around = WindowDialogs(self)
         self.results = ResultCommands(self)
@@ -234,14 +237,11 @@ class MainWindow(QMainWindow):
             switch = dock.toggleViewAction()
             switch.setObjectName(f"show_{dock.objectName()}")
             switch.setProperty("sheetName", self.tr("Show or hide: {0}").format(title))
-            dock.dockLocationChanged.connect(self._name_tabs_soon)
-            dock.visibilityChanged.connect(self._name_tabs_soon)
+            # Qt makes the bar of docks that share a place after it has told about them.
+            dock.dockLocationChanged.connect(self._tabs.start)
+            dock.visibilityChanged.connect(self._tabs.start)
             docks.append(dock)
         return tuple(docks)
-
-    def _name_tabs_soon(self) -> None:
-        # Qt makes the bar of docks that share a place after it has told about them.
-        QTimer.singleShot(0, self, self._name_tabs)
 
     def _name_tabs(self) -> None:
         for bar in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):

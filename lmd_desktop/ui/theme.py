@@ -124,12 +124,12 @@ def heading(text: str) -> QLabel:
 
 def icon(name: str) -> QIcon:
     """A line icon in the colour of button texts; it follows the palette and any device pixel ratio by itself."""
-    return QIcon(_LineIcon(_icon_source(name)))
+    return QIcon(_LineIcon(_icon_path(name)))
 
 
 def icon_pixmap(name: str, size: int, *, colour: QColor, ratio: float = 1.0) -> QPixmap:
     """An icon as a picture of ``size`` logical pixels, for hand-painted widgets."""
-    return _painted(_icon_source(name), QSize(round(size * ratio), round(size * ratio)), colour, ratio)
+    return _painted(_read_icon(_icon_path(name)), QSize(round(size * ratio), round(size * ratio)), colour, ratio)
 
 
 @cache
@@ -164,37 +164,44 @@ class _Follower(QObject):
 
 
 class _LineIcon(QIconEngine):
-    """Draws one SVG in the palette's colour for the asked mode; nothing is cached, so a new palette shows at once."""
+    """Draws one SVG in the palette's colour for the asked mode; no picture is kept, so a new palette shows at once."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
-        self._source = source
+        self._path = path
 
     def clone(self) -> QIconEngine:
         import ctypes
 
-        copy = _LineIcon(self._source)
+        copy = _LineIcon(self._path)
         # Qt owns a clone and deletes it, but PySide keeps thinking that Python does and would delete it too.
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(copy))
         return copy
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        renderer = QSvgRenderer(QByteArray(_coloured(self._source, _mode_colour(mode)).encode("utf-8")))
+        renderer = QSvgRenderer(QByteArray(_coloured(_read_icon(self._path), _mode_colour(mode)).encode("utf-8")))
         side = min(rect.width(), rect.height())
         target = QRectF(rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2, side, side)
         renderer.render(painter, target)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
-        return _painted(self._source, size, _mode_colour(mode), 1.0)
+        return _painted(_read_icon(self._path), size, _mode_colour(mode), 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:  # noqa: N802
-        return _painted(self._source, size * scale, _mode_colour(mode), scale)
+        return _painted(_read_icon(self._path), size * scale, _mode_colour(mode), scale)
 
 
-def _icon_source(name: str) -> str:
+@cache
+def _icon_path(name: str) -> Path:
     path = icons_folder() / f"{name}.svg"
     if not path.is_file():
         raise ValueError(f"there is no icon {name!r} in {path.parent}")
+    return path
+
+
+@cache
+def _read_icon(path: Path) -> str:
+    """Only when it is first drawn: most icons are in menus that nobody has opened."""
     return path.read_text(encoding="utf-8")
 
 

@@ -6,8 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QProcess, Qt, QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QBoxLayout, QDialog
 
 from lmd_desktop import __version__
@@ -145,6 +144,9 @@ class WindowDialogs(QObject):
             _start_program(path)
 
     def open_logs(self) -> None:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._window.workspace.folders.logs)))
 
     def show_about(self) -> None:
@@ -191,6 +193,8 @@ def licences_text(models: tuple[InstalledModel, ...], title: str, unknown: str) 
 
 
 def _start_program(file: Path | None) -> None:
+    from PySide6.QtCore import QProcess
+
     is_frozen = getattr(sys, "frozen", False)
     arguments = ([] if is_frozen else ["-m", "lmd_desktop"]) + ([str(file)] if file is not None else [])
     QProcess.startDetached(sys.executable, arguments)

@@ -1,7 +1,8 @@
 """How long until the window is really painted, against a bare PySide6 window: ``python -m tests.benchmarks.startup``.
 
 Each run is a fresh process; the two kinds take turns, so that whatever else the machine does hits both. The time goes
-from the start of the process to the end of the first paint of canvas and panels (bare: of its one label). Prints JSON.
+from the start of the process to the end of the first paint of canvas and panels (bare: of its one label). ``window_mb``
+is what the window's own process holds with two hundred pictures in its results. Prints JSON.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ import time
 from pathlib import Path
 
 LIMIT = 2.5
+LIMIT_MB = 250
+PICTURES = 200
+MB = 1_000_000
 RUNS = 9
 TIMEOUT_S = 120
 HEAVY = ("torch", "llama_cpp", "diffusers", "transformers")
@@ -25,10 +29,10 @@ HEAVY = ("torch", "llama_cpp", "diffusers", "transformers")
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=RUNS, help="runs of each kind")
-    parser.add_argument("--child", choices=("bare", "ours"), help=argparse.SUPPRESS)
+    parser.add_argument("--child", choices=("bare", "ours", "full"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
-        return _bare() if arguments.child == "bare" else _ours()
+        return {"bare": _bare, "ours": _ours, "full": _full}[arguments.child]()
     times: dict[str, list[float]] = {"bare": [], "ours": []}
     heavy: set[str] = set()
     painted: dict[str, bool] = {}
@@ -41,17 +45,19 @@ def main() -> int:
                 times[kind].append(seconds)
                 heavy.update(told["heavy"])
                 painted = told.get("painted", painted)
+        _, full = _measure("full", home)
     medians = {kind: statistics.median(values) for kind, values in times.items()}
     ratio = medians["ours"] / medians["bare"]
     result = {
+        "ratio": round(ratio, 3),
+        "window_mb": full["window_mb"],
         "bare_s": _summary(times["bare"]),
         "ours_s": _summary(times["ours"]),
-        "ratio_of_medians": round(ratio, 3),
-        "limit": LIMIT,
+        "limits": {"ratio": LIMIT, "window_mb": LIMIT_MB},
         "painted": painted,
         "heavy_modules_in_the_window": sorted(heavy),
         "platform": os.environ.get("QT_QPA_PLATFORM", "default"),
-        "is_within_limit": ratio <= LIMIT and not heavy and all(painted.values()),
+        "is_within_limit": ratio <= LIMIT and full["window_mb"] <= LIMIT_MB and not heavy and all(painted.values()),
     }
     print(json.dumps(result, indent=2))
     return 0 if result["is_within_limit"] else 1
@@ -70,7 +76,7 @@ def _measure(kind: str, home: str) -> tuple[float, dict]:
     if done.returncode != 0:
         raise RuntimeError(f"the {kind} window failed:\n{done.stderr}")
     told = json.loads(done.stdout.splitlines()[-1])
-    return told["painted_at"] - started, told
+    return told.get("painted_at", started) - started, told
 
 
 def _bare() -> int:
@@ -96,11 +102,18 @@ def _bare() -> int:
     return 0
 
 
-def _ours() -> int:
+def _make_ours() -> tuple:
+    """The application and the window, by the way that the command takes."""
+    from lmd_desktop.ui.quick_start import skip_source_scan
+
+    skip_source_scan()
     from lmd_desktop.ui import application as start
 
-    application = start.make_application()
-    window = start.make_window(None)
+    return start.make_application(), start.make_window(None)
+
+
+def _ours() -> int:
+    application, window = _make_ours()
     told: dict = {}
 
     def finish() -> None:
@@ -114,6 +127,28 @@ def _ours() -> int:
     window.show()
     application.exec()
     _tell(told)
+    return 0
+
+
+def _full() -> int:
+    """The window with pictures of every colour, scrolled through from end to end so that each was drawn."""
+    import psutil
+
+    from lmd_desktop.domain.layout import Size
+    from lmd_desktop.domain.requests import RenderResult, record_of, request_for
+
+    application, window = _make_ours()
+    window.show()
+    session, side = window.workspace.session, 512
+    for number in range(PICTURES):
+        request = request_for(session.layout, session.render_settings, number)
+        colour = bytes((number, 255 - number, number * 7 % 256))
+        result = RenderResult(request, Size(side, side), colour * side * side, "", "", "model", "0" * 64, "cpu")
+        record = record_of(result, session.scene.dialog.head)
+        session.add_render(window.workspace.pictures.keep(result, record, scene=session.scene))
+        window.results_panel.step(1)
+        application.processEvents()
+    _tell({"window_mb": round(psutil.Process().memory_info().rss / MB, 1)})
     return 0
 
 
