@@ -14,6 +14,7 @@ import numpy as np
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box, Layout
 from lmd_desktop.domain.requests import PlanRequest, PlanResult
+from lmd_desktop.domain.scene import Plan, Turn
 from lmd_desktop.planning.caption import unmistakable_phrases
 from lmd_desktop.planning.checks import Answer
 from lmd_desktop.planning.copying import LineCopier
@@ -120,7 +121,11 @@ class Planner:
             model=self.name,
             model_sha256=self.sha256,
             seed=request.seed,
-            notes=(*best.attempt.notes, *(violation.sentence for violation in reviewed.violations)),
+            notes=(
+                *best.attempt.notes,
+                *(violation.sentence for violation in reviewed.violations),
+                *_compacted(first.forgotten, request.path),
+            ),
             tokens_evaluated=sum(attempt.cost.evaluated for attempt in attempts),
             tokens_reused=sum(attempt.cost.reused for attempt in attempts),
             tokens_generated=sum(attempt.tokens for attempt in attempts),
@@ -167,7 +172,7 @@ class Planner:
         forced = "".join(f"{write_box(line, with_star=False)}\n" for line in locked_lines(sent))
         instructions = render_template(request.template, self._size) if request.template else self._instructions
         is_usual = instructions == self._instructions
-        tokens = self._fitted_prompt(asking.conversation, instructions, sent, forced)
+        tokens, forgotten = self._fitted_prompt(asking.conversation, instructions, sent, forced)
         cost = evaluate_prompt(
             self._engine,
             tokens,
@@ -201,7 +206,8 @@ class Planner:
         if writing.answer.is_empty:
             raise _unusable(writing.raw)
         layout, notes = writing.answer.layout(is_whole=is_whole)
-        return _Attempt(layout, notes, writing.raw, cost, writing.tokens, copier.taken if copier is not None else 0)
+        copied = copier.taken if copier is not None else 0
+        return _Attempt(layout, notes, writing.raw, cost, writing.tokens, copied, forgotten=forgotten)
 
     def _copier(self, sent: Sent) -> LineCopier:
         """Of the lines that an answer repeats unless the request changes them."""
@@ -213,8 +219,13 @@ class Planner:
         """Free the model; the planner cannot be used afterwards."""
         self._engine.close()
 
-    def _fitted_prompt(self, conversation: Conversation, instructions: str, sent: Sent, forced: str) -> list[int]:
-        """The prompt without the oldest turns that do not fit; the canvas, the locks and the request always stay."""
+    def _fitted_prompt(
+        self, conversation: Conversation, instructions: str, sent: Sent, forced: str
+    ) -> tuple[list[int], int]:
+        """The prompt without the oldest turns that do not fit, and how many those are.
+
+        The canvas, the locks and the request always stay.
+        """
         context = self._engine.context_size
         sizes = [self._tokens_of(exchange.request, exchange.answer) for exchange in conversation.exchanges]
         overhead = self._overhead if instructions == self._instructions else self._overhead_of(instructions)
@@ -225,7 +236,7 @@ class Planner:
             messages = conversation.messages(instructions, first)
             tokens = self._prompt.tokens(messages, answer_start=forced)
             if len(tokens) + room <= context:
-                return tokens
+                return tokens, first
             if first >= len(sizes):
                 raise _too_long(len(tokens) + room, context)
             first += 1
@@ -260,6 +271,7 @@ class _Attempt:
     tokens: int
     copied: int
     is_second_try: bool = False
+    forgotten: int = 0  # earlier requests that did not fit into the prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +294,16 @@ def file_sha256(path: Path) -> str:
 
 def _most_tokens(boxes: int) -> int:
     return TOKENS_FOR_TEXTS + TOKENS_PER_BOX * boxes
+
+
+def _compacted(forgotten: int, path: tuple[Turn, ...]) -> tuple[str, ...]:
+    """What the person is told when more of a long dialog is left out than before."""
+    note = (
+        f"The dialog has grown long: this planner no longer sees the first {forgotten} requests. "
+        "It sees the canvas and the locks as they are."
+    )
+    was_told = any(note in turn.notes for turn in path if isinstance(turn, Plan))
+    return () if was_told or not forgotten else (note,)
 
 
 def _too_long(tokens: int, context: int) -> UserError:

@@ -14,7 +14,7 @@ from lmd_desktop.domain.edits import add_box, lock_boxes, move_box
 from lmd_desktop.domain.errors import Cancelled, UserError
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
 from lmd_desktop.domain.requests import PlanRequest, PlanResult
-from lmd_desktop.domain.scene import Scene, add_plan, add_request, edit_layout
+from lmd_desktop.domain.scene import Plan, Scene, add_plan, add_request, edit_layout
 from lmd_desktop.planning.lines import BoxLine, parse_line
 from lmd_desktop.planning.llama import LlamaEngine
 from lmd_desktop.planning.planner import Planner
@@ -188,6 +188,8 @@ def test_a_dialog_longer_than_the_context_keeps_the_canvas_and_the_locks(
     assert shown.count("request number 29") == 1
     assert "box 2 a dog | 264 72 64 136 *" in shown
     assert scene.layout.box("2") == locked_scene.layout.box("2")
+    told = [note for turn in scene.dialog.turns if isinstance(turn, Plan) for note in turn.notes if "long" in note]
+    assert 1 <= len(told) == len(set(told)) < 30
 
 
 def test_a_request_that_does_not_fit_at_all_is_told(tmp_path: Path) -> None:
