@@ -33,6 +33,7 @@ from lmd_desktop.storage.paths import data_folder, logs_folder
 from lmd_desktop.storage.settings_file import settings_path
 
 if TYPE_CHECKING:
+    from lmd_desktop.app.recovery import UnsavedWork
     from lmd_desktop.storage.picture_store import PictureStore
     from lmd_desktop.storage.recovery import LeftoverScene
     from lmd_desktop.workers.client import WorkerClient
@@ -198,6 +199,12 @@ class Workspace(QObject):
         from lmd_desktop.storage.recovery import find_leftovers
 
         return find_leftovers(self.folders.recovery, self.folders.autosave)
+
+    def unsaved_work(self, leftover: LeftoverScene) -> UnsavedWork:
+        """What can be seen of it, and how it differs from the saved file."""
+        from lmd_desktop.app.recovery import look_at
+
+        return look_at(leftover, self.pictures.store())
 
     def recover(self, leftover: LeftoverScene) -> None:
         """Continue unsaved work as a copy; its old journal goes only once the new one is on disk."""

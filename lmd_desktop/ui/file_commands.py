@@ -7,9 +7,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from lmd_desktop.app.workspace import Workspace
-from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.errors import Cancelled, ChangedOnDisk, ExitCode, UserError, WriteError
 from lmd_desktop.domain.requests import RenderRecord
-from lmd_desktop.ui.file_dialogs import FileDialogs, Unsaved
+from lmd_desktop.ui.file_dialogs import Conflict, FileDialogs, Unsaved
 
 SCENE_SUFFIX = ".lmdscene"
 PICTURE_SUFFIX = ".png"
@@ -53,21 +53,17 @@ class FileCommands(QObject):
         document = self._workspace.document
         if document.path is None or document.read_only_reason:
             return self.save_as()
-        document.save()
-        self.saved.emit()
-        return True
+        return self._save_to(document.path)
 
     def save_as(self) -> bool:
         document = self._workspace.document
         name = document.name or self.tr("Untitled")
+        if document.recovered_from is not None:
+            name = self.tr("{0} recovered").format(document.recovered_from.stem)
         if document.read_only_reason:
             name = self.tr("{0} copy").format(name)
         path = self.dialogs.scene_to_save((self._folder() or Path.home()) / f"{name}{SCENE_SUFFIX}")
-        if path is None:
-            return False
-        document.save(path)
-        self.saved.emit()
-        return True
+        return path is not None and self._save_to(path)
 
     def export_picture(self, record: RenderRecord | None, *, has_metadata: bool = True) -> None:
         """Save one picture wherever the person wants it, with how it came to be inside, or without a word about it."""
@@ -91,6 +87,27 @@ class FileCommands(QObject):
             case Unsaved.CANCEL:
                 return False
 
+    def _save_to(self, path: Path, *, overwrites: bool = False) -> bool:
+        """Save, and ask for another place where this one cannot be written or holds what others wrote."""
+        try:
+            with self.dialogs.saving(path.name) as progress:
+                self._workspace.document.save(path, overwrites=overwrites, progress=progress)
+        except Cancelled:
+            return False
+        except ChangedOnDisk as error:
+            match self.dialogs.changed_on_disk(error):
+                case Conflict.SAVE_AS:
+                    return self.save_as()
+                case Conflict.OVERWRITE:
+                    return self._save_to(path, overwrites=True)
+                case Conflict.CANCEL:
+                    return False
+        except WriteError as error:
+            return self.dialogs.save_elsewhere(error) and self.save_as()
+        self.saved.emit()
+        return True
+
     def _folder(self) -> Path | None:
-        path = self._workspace.document.path
+        document = self._workspace.document
+        path = document.path or document.recovered_from
         return path.parent if path is not None else None

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog, QWidget
+
+from lmd_desktop.domain.errors import Cancelled, UserError
+
+PROGRESS_AFTER_MS = 700
 
 
 class Unsaved(Enum):
@@ -14,6 +20,14 @@ class Unsaved(Enum):
 
     SAVE = "save"
     DISCARD = "discard"
+    CANCEL = "cancel"
+
+
+class Conflict(Enum):
+    """What to do with a file that another program changed."""
+
+    SAVE_AS = "save_as"
+    OVERWRITE = "overwrite"
     CANCEL = "cancel"
 
 
@@ -82,6 +96,60 @@ class FileDialogs:
                 return Unsaved.DISCARD
             case _:
                 return Unsaved.CANCEL
+
+    def changed_on_disk(self, error: UserError) -> Conflict:
+        """Whether to keep what another program wrote into the file."""
+        box = self._question(error.cause, error.next_step)
+        roles = QMessageBox.ButtonRole
+        save_as = box.addButton(_tr("Save As…"), roles.AcceptRole)
+        overwrite = box.addButton(_tr("Overwrite"), roles.DestructiveRole)
+        overwrite.setToolTip(_tr("The other version stays beside the file, with ~1 behind its name."))
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save_as)
+        box.exec()
+        if box.clickedButton() is save_as:
+            return Conflict.SAVE_AS
+        return Conflict.OVERWRITE if box.clickedButton() is overwrite else Conflict.CANCEL
+
+    def save_elsewhere(self, error: UserError) -> bool:
+        """The file could not be written: whether to choose another place now."""
+        box = self._question(error.cause, error.next_step)
+        save_as = box.addButton(_tr("Save As…"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(save_as)
+        box.exec()
+        return box.clickedButton() is save_as
+
+    @contextmanager
+    def saving(self, name: str) -> Iterator[Callable[[int, int], None]]:
+        """Yields what to call with how much is done of how much; it shows itself when a save takes long.
+
+        Cancelling raises Cancelled out of that call.
+        """
+        dialog = QProgressDialog(_tr("Saving “{0}”…").format(name), _tr("Cancel"), 0, 0, self._parent)
+        dialog.setWindowModality(Qt.WindowModality.WindowModal)
+        dialog.setMinimumDuration(PROGRESS_AFTER_MS)
+        dialog.setAutoReset(False)
+
+        def tell(done: int, total: int) -> None:
+            dialog.setMaximum(total)
+            dialog.setValue(done)
+            if dialog.wasCanceled():
+                raise Cancelled
+
+        try:
+            yield tell
+        finally:
+            dialog.reset()
+            dialog.deleteLater()
+
+    def _question(self, cause: str, next_step: str) -> QMessageBox:
+        box = QMessageBox(self._parent)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(_tr("Not saved"))
+        box.setText(cause)
+        box.setInformativeText(next_step)
+        return box
 
     def _existing(self, title: str, kinds: str, folder: Path | None) -> Path | None:
         chosen, _ = QFileDialog.getOpenFileName(self._parent, title, str(folder or ""), kinds)

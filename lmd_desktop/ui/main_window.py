@@ -173,7 +173,7 @@ class MainWindow(QMainWindow):
         if leftovers:
             from lmd_desktop.ui.recover_dialog import RecoverDialog
 
-            dialog = RecoverDialog(leftovers, self)
+            dialog = RecoverDialog(leftovers, self.workspace.unsaved_work, self)
             dialog.recovered.connect(self.workspace.recover)
             dialog.deleted.connect(lambda leftover: leftover.discard())
             dialog.open()

@@ -11,7 +11,8 @@ from fakes import SharedWorkers, dispose, no_clients
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.workspace import Clients, Folders, Workspace
-from lmd_desktop.ui.file_dialogs import FileDialogs, Unsaved
+from lmd_desktop.domain.errors import UserError
+from lmd_desktop.ui.file_dialogs import Conflict, FileDialogs, Unsaved
 from lmd_desktop.ui.main_window import MainWindow
 
 
@@ -21,6 +22,9 @@ class Answers(FileDialogs):
     path: Path | None = None
     unsaved_work = Unsaved.DISCARD
     asked = 0
+    conflict = Conflict.CANCEL
+    places: tuple[Path, ...] = ()
+    problems: tuple[UserError, ...] = ()
 
     def _existing(self, title: str, kinds: str, folder: Path | None) -> Path | None:
         return self.path
@@ -33,6 +37,19 @@ class Answers(FileDialogs):
 
     def model_folder_to_add(self, folder: Path | None) -> Path | None:
         return self.path
+
+    def changed_on_disk(self, error: UserError) -> Conflict:
+        self.problems = (*self.problems, error)
+        return self.conflict
+
+    def save_elsewhere(self, error: UserError) -> bool:
+        """Yes, as long as the test has another place."""
+        self.problems = (*self.problems, error)
+        if self.places:
+            self.path, *rest = self.places
+            self.places = tuple(rest)
+            return True
+        return False
 
     def unsaved(self, name: str) -> Unsaved:
         self.asked += 1
