@@ -44,7 +44,6 @@ SMALLEST = QSize(860, 560)
 DIALOG_WIDTH, SIDE_WIDTH = 290, 280
 BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT, JOBS_HEIGHT = 410, 300, 176, 220
 MESSAGE_MS = 8000
-TABS_MS = 200
 
 
 class MainWindow(QMainWindow):
@@ -71,7 +70,7 @@ class MainWindow(QMainWindow):
         self.results_panel = ResultsPanel(session, workspace.pictures, workspace.thumbnails)
         self.jobs_panel = JobsPanel(workspace)
         self.backdrop = Backdrop(session, workspace.pictures, self)
-        self._tabs = QTimer(self, singleShot=True, interval=TABS_MS)
+        self._tabs = QTimer(self, singleShot=True, interval=0)
         self._tabs.timeout.connect(self._name_tabs)
         self.docks = self._make_docks()
         self.around = WindowDialogs(self)

@@ -38,7 +38,7 @@ QPushButton[beside="true"] {
 }
 QPushButton[beside="true"]:hover { background: palette(midlight); }
 QPushButton[beside="true"]:disabled { color: palette(placeholder-text); border-color: palette(midlight); }
-QPushButton[primary="true"]:hover { background: palette(link); }
+QPushButton[primary="true"]:hover { border: 2px solid palette(link); padding: 6px 12px; }
 QPushButton[primary="true"]:disabled { background: palette(midlight); color: palette(placeholder-text); }
 QPushButton[primary="true"]:focus { border: 2px solid palette(link); padding: 6px 12px; }
 """
