@@ -26,6 +26,7 @@ from lmd_desktop.domain.chat_templates import known_template
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.planning.engine import MAX_APPENDED, Evaluated, SpecialToken
 from lmd_desktop.planning.model_file import look_at_file, unreadable
+from lmd_desktop.planning.processor import give_back_free_memory
 from lmd_desktop.planning.settings import EngineSettings
 from lmd_desktop.planning.vocabulary import FirstBytes
 
@@ -182,6 +183,8 @@ class LlamaEngine:
             llama.llama_model_free(self._model)
         self._context = self._model = self._batch = None
         self._tokens = []
+        self.__dict__.pop("first_bytes", None)
+        give_back_free_memory()
 
     def require_open(self) -> None:
         """Using what was freed would end the process."""
