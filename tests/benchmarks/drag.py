@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.drag
 
-A canvas of 1280×800 with 50 boxes over a picture; once one box is dragged, once all of them. Beside it the planner
-plans and the renderer paints with the starter models, one job after the other, and the previews are shown under the
-boxes.
-Prints one JSON object; the bar is a median under 16 ms.
+A canvas of 1280×800 with 200 boxes over a picture; in turns one box is dragged over the others and all of them at once,
+2,000 events in all. Beside it the planner plans and the renderer paints with the starter models, one job after the
+other, and the previews are shown under the boxes.
+Prints one JSON object: ``median_ms`` and ``p99_ms`` of the one box that is dragged over 200, the same of all together
+below it, and what the workers did meanwhile. The bar is a median under 8 ms and a 99th percentile under 16 ms.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QPoint
 from PySide6.QtGui import QImage, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
+from lmd_desktop.app.lint_watch import LintWatch
 from lmd_desktop.app.session import Session
 from lmd_desktop.app.worker_bridge import WorkerBridge
 from lmd_desktop.catalog import starter_painter, starter_planner
@@ -50,10 +52,10 @@ from lmd_desktop.workers.messages import (
 
 VIEWPORT = Size(1280, 800)
 CANVAS = Size(1024, 640)
-BOXES = 50
-FRAMES = 240
+BOXES = 200
+EVENTS = 2000
 FRAME_S = 1 / 60  # a mouse tells its place about this often
-BAR_MS = 16.0
+BAR_MEDIAN_MS, BAR_P99_MS = 8.0, 16.0
 START_LIMIT_S = 600.0
 FRAME_LIMIT_S = 30.0
 BUSY_LAYOUT = Layout(background_prompt="a meadow")
@@ -137,7 +139,7 @@ class BusyWorker(QObject):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--frames", type=int, default=FRAMES)
+    parser.add_argument("--events", type=int, default=EVENTS)
     parser.add_argument("--planner", type=Path, default=starter_planner())
     parser.add_argument("--painter", type=Path, default=starter_painter())
     options = parser.parse_args()
@@ -149,7 +151,7 @@ def main() -> int:
         "unet_steps": BusyWorker("renderer", partial(render_job, options.painter)),
     }
     try:
-        report = measure(workers, options.frames)
+        report = measure(workers, options.events)
     finally:
         for worker in workers.values():
             worker.close()
@@ -157,10 +159,11 @@ def main() -> int:
     return 0 if report["is_within_bar"] else 1
 
 
-def measure(workers: dict[str, BusyWorker], frames: int) -> dict[str, object]:
+def measure(workers: dict[str, BusyWorker], events: int) -> dict[str, object]:
     """Both drags, each with what the workers did meanwhile."""
     session = Session(Scene(start=crowded_layout()))
     canvas = TimedCanvas(session)
+    canvas.set_lint(LintWatch(session))
     window = Window(canvas)
     window.resize(VIEWPORT.width, VIEWPORT.height)
     canvas.set_backdrop(QImage(512, 320, QImage.Format.Format_RGB888))
@@ -175,22 +178,25 @@ def measure(workers: dict[str, BusyWorker], frames: int) -> dict[str, object]:
         session.select(tuple(box.id for box in session.layout.boxes[-chosen:]))
         before = {what: worker.counter for what, worker in workers.items()}
         began = time.perf_counter()
-        milliseconds = drag(window, canvas, session, frames=frames)
+        milliseconds = drag(window, canvas, session, frames=events // 2)
         drags[name] = {
             **figures(milliseconds),
             **{what: worker.counter - before[what] for what, worker in workers.items()},
             "seconds": round(time.perf_counter() - began, 2),
         }
     is_busy = all(drag["tokens"] > 0 and drag["unet_steps"] > 0 for drag in drags.values())
-    is_within_bar = is_busy and all(drag["median_ms"] < BAR_MS for drag in drags.values())
+    is_fast = all(drag["median_ms"] < BAR_MEDIAN_MS and drag["p99_ms"] < BAR_P99_MS for drag in drags.values())
     return {
         "benchmark": "drag",
+        "median_ms": drags["one_box"]["median_ms"],
+        "p99_ms": drags["one_box"]["p99_ms"],
         "viewport": [VIEWPORT.width, VIEWPORT.height],
         "boxes": BOXES,
-        "bar_median_ms": BAR_MS,
+        "bar_ms": {"median": BAR_MEDIAN_MS, "p99": BAR_P99_MS},
         **drags,
-        "is_within_bar": is_within_bar,
+        "is_within_bar": is_busy and is_fast,
         "cores": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
     }
 
 
@@ -242,14 +248,14 @@ def figures(milliseconds: list[float]) -> dict[str, float]:
     ordered = sorted(milliseconds)
     return {
         "median_ms": round(statistics.median(ordered), 2),
-        "p95_ms": round(ordered[math.ceil(0.95 * len(ordered)) - 1], 2),
+        "p99_ms": round(ordered[math.ceil(0.99 * len(ordered)) - 1], 2),
         "max_ms": round(ordered[-1], 2),
         "frames": len(ordered),
     }
 
 
 def crowded_layout() -> Layout:
-    """50 boxes of many sizes; the topmost is a small one in the middle."""
+    """200 boxes of many sizes; the topmost is a small one in the middle."""
     chance = random.Random(7)
     layout = Layout(canvas=CANVAS, background_prompt="a market")
     for number in range(BOXES - 1):

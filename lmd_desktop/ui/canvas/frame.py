@@ -111,13 +111,20 @@ def resting_items(
 
 
 def moving_items(
-    moment: Moment, view: ViewTransform, surface: Surface, *, labels: LabelPainter, resting: Resting
+    moment: Moment,
+    view: ViewTransform,
+    surface: Surface,
+    *,
+    labels: LabelPainter,
+    resting: Resting,
+    group: Item | None = None,
 ) -> list[Item]:
-    """What is drawn above the resting boxes, in this order."""
+    """What is drawn above the resting boxes, in this order; ``group`` stands for all boxes that a drag moves."""
     layout, live = moment.layout, moment.live
     if not moment.shown.boxes:
         return _tool_items(moment, view, surface, labels=labels)
-    moved = [replace(box, rect=live.rects[box.id]) for box in layout.boxes if box.id in live.rects]
+    is_single = group is None
+    moved = [replace(box, rect=live.rects[box.id]) for box in layout.boxes if is_single and box.id in live.rects]
     boxes: list[BoxItem] = [
         *box_items(moved, view),
         *box_items(live.copies, view),
@@ -127,11 +134,12 @@ def moving_items(
     if draft is not None:
         box_id = next_box_id(layout)
         boxes += box_items((Box(box_id, "", draft, colour_for(box_id)),), view, is_dashed=True)
-    items: list[Item] = [*boxes, *mark_items(boxes, moment.marked, bounds=_bounds(surface))]
+    items: list[Item] = [] if group is None else [group]
+    items += [*boxes, *mark_items(boxes, moment.marked, bounds=_bounds(surface))]
     if moment.shown.labels:
         places, habits = resting.label_places, resting.habits
         items += label_items(boxes, labels, bounds=_bounds(surface), taken=places, habits=habits)
-    items += _selection_items(moment, view)
+    items += _selection_items(moment, view, has_group=group is not None)
     return items + _tool_items(moment, view, surface, labels=labels)
 
 
@@ -153,7 +161,7 @@ def _tool_items(moment: Moment, view: ViewTransform, surface: Surface, *, labels
     return items
 
 
-def _selection_items(moment: Moment, view: ViewTransform) -> list[Item]:
+def _selection_items(moment: Moment, view: ViewTransform, *, has_group: bool) -> list[Item]:
     live = moment.live
     boxes = {box.id: box for box in moment.layout.boxes}
     items: list[Item] = []
@@ -161,7 +169,7 @@ def _selection_items(moment: Moment, view: ViewTransform) -> list[Item]:
         items.append(HoverItem(view.edges(boxes[moment.hovered].rect)))
     selected = [boxes[box_id] for box_id in moment.selection if box_id in boxes]
     for box in selected:
-        if not box.is_hidden:
+        if not box.is_hidden and not (has_group and box.id in live.rects):
             items.append(SelectionItem(view.edges(live.rects.get(box.id, box.rect))))
     if moment.has_handles:
         sized = [live.rects.get(box.id, box.rect) for box in selected if not box.is_locked and not box.is_hidden]

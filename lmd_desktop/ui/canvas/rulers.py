@@ -51,10 +51,15 @@ class Ruler(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         surface = Surface(self.width(), self.height(), self.devicePixelRatioF())
         palette = self.palette()
-        key = (self._start, self._scale, self._selected, palette.cacheKey(), self.font().key())
+        key = (self._start, self._scale, palette.cacheKey(), self.font().key())
         self._layer.refresh(key, surface, self._paint_scale)
         painter = QPainter(self)
         self._layer.paint(painter, QRegion(event.rect()))
+        if self._selected is not None:
+            shade = QColor(palette.color(QPalette.ColorRole.Highlight))
+            shade.setAlpha(RANGE_ALPHA)
+            first, last = (self._start + value * self._scale for value in self._selected)
+            painter.fillRect(self._area(first, last), shade)
         if self._mouse is not None:
             painter.fillRect(self._area(self._mouse, self._mouse + 1), palette.color(QPalette.ColorRole.Highlight))
         painter.end()
@@ -62,11 +67,6 @@ class Ruler(QWidget):
     def _paint_scale(self, painter: QPainter) -> None:
         palette = self.palette()
         painter.fillRect(QRect(0, 0, self.width(), self.height()), palette.color(QPalette.ColorRole.Window))
-        if self._selected is not None:
-            shade = QColor(palette.color(QPalette.ColorRole.Highlight))
-            shade.setAlpha(RANGE_ALPHA)
-            first, last = (self._start + value * self._scale for value in self._selected)
-            painter.fillRect(self._area(first, last), shade)
         font = self.font()
         font.setPointSizeF(max(font.pointSizeF() * FONT_SHARE, 6.0))
         painter.setFont(font)

@@ -12,6 +12,7 @@ from lmd_desktop.ui.canvas.frame import Moment, Resting, moving_items, resting_b
 from lmd_desktop.ui.canvas.ground import Ground, paint_ground
 from lmd_desktop.ui.canvas.items import Item, changed_region
 from lmd_desktop.ui.canvas.layers import Layer, Surface
+from lmd_desktop.ui.canvas.moving_group import MovingGroup
 from lmd_desktop.ui.canvas.painting import LabelPainter
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
 
@@ -41,6 +42,7 @@ class Stage:
         self._painted: list[Item] = []
         self._computed: tuple[tuple[object, ...], list[Item]] = ((), [])
         self._labels: tuple[object, LabelPainter] | None = None
+        self._group = MovingGroup()
 
     def paint(self, painter: QPainter, region: QRegion, moment: Moment, *, looks: Looks) -> None:
         """Bring the kept pictures up to date and paint a region of the viewport."""
@@ -91,7 +93,9 @@ class Stage:
         labels = self._label_painter(looks)
         key = (moment, looks.view, looks.surface, labels, self._resting)
         if self._computed[0] != key:
-            items = moving_items(moment, looks.view, looks.surface, labels=labels, resting=self._resting)
+            view, surface, resting = looks.view, looks.surface, self._resting
+            group = self._group.item(moment, view, surface, labels=labels, palette=looks.palette, resting=resting)
+            items = moving_items(moment, view, surface, labels=labels, resting=resting, group=group)
             self._computed = (key, items)
         return self._computed[1]
 

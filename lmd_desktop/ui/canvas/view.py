@@ -375,8 +375,8 @@ class CanvasView(QAbstractScrollArea):
         self.viewport().update()
 
     def _show_selection(self) -> None:
-        layout = self._session.layout
-        boxes = [layout.box(box_id) for box_id in self._session.selection if layout.has_box(box_id)]
+        selection = set(self._session.selection)
+        boxes = [box for box in self._session.layout.boxes if box.id in selection]
         self._actions.update_for_selection(
             count=len(boxes),
             all_locked=bool(boxes) and all(box.is_locked for box in boxes),
@@ -388,8 +388,8 @@ class CanvasView(QAbstractScrollArea):
 
     def _selected_frame(self) -> Rect | None:
         """Around the selected boxes, as a drag shows them."""
-        layout, live = self._session.layout, self._pointer.live.rects
-        chosen = [layout.box(box_id) for box_id in self._session.selection if layout.has_box(box_id)]
+        selection, live = set(self._session.selection), self._pointer.live.rects
+        chosen = [box for box in self._session.layout.boxes if box.id in selection]
         return bounding_rect([live.get(box.id, box.rect) for box in chosen]) if chosen else None
 
     # Painting

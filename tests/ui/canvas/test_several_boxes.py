@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 from canvas_mouse import Mouse
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.session import Session
-from lmd_desktop.domain.edits import lock_boxes, set_background
+from lmd_desktop.domain.edits import add_box, lock_boxes, set_background
 from lmd_desktop.domain.layout import Layout, Rect, Size
 from lmd_desktop.domain.scene import Scene
 from lmd_desktop.ui.canvas.snapping import NO_SNAPPING
@@ -128,3 +128,22 @@ def test_rulers_make_room_and_can_be_put_away(canvas: CanvasView) -> None:
     width = canvas.viewport().width()
     canvas.actions_by_name["rulers"].setChecked(False)
     assert canvas.viewport().width() > width
+
+
+def test_many_boxes_look_the_same_during_a_drag_as_after_it(mouse: Mouse, session: Session, canvas: CanvasView) -> None:
+    layout = session.layout
+    for number in range(20):
+        layout = add_box(layout, f"thing {number}", Rect(20 + 22 * number, 420, 16, 16))
+    session.edit("Add boxes", layout)
+    session.select(tuple(box.id for box in layout.boxes[3:]))
+    canvas.actions_by_name["labels"].setChecked(False)
+    # The numbers beside the mouse stand below this part.
+    mouse.press((28, 428))
+    mouse.move((40, 440))
+    mouse.move((48, 458))
+    top = canvas.transform.to_view((0, 430))[1]
+    area = QRect(0, round(top), canvas.viewport().width(), 36)
+    during = canvas.viewport().grab(area).toImage()
+    mouse.release((48, 458))
+    assert session.layout.boxes[-1].rect == Rect(458, 450, 16, 16)
+    assert canvas.viewport().grab(area).toImage() == during
