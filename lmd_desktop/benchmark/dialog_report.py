@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmd_desktop.benchmark.dialog_run import (
-    CHECKS,
     JudgedTurn,
     dialog_data,
     lock_share,
@@ -16,6 +15,7 @@ from lmd_desktop.benchmark.dialog_run import (
     untouched_share,
 )
 from lmd_desktop.benchmark.dialogs import KINDS
+from lmd_desktop.benchmark.planning_run import CHECKS
 from lmd_desktop.benchmark.report import FAILURES, RESULTS
 from lmd_desktop.benchmark.statistics import Share
 from lmd_desktop.benchmark.tables import VERDICT_TITLES
@@ -59,7 +59,8 @@ def dialog_page(findings: DialogFindings) -> str:
         f"{len(turns)} requests in {len({turn.dialog for turn in turns})} dialogs of three to five. A turn is right if "
         "what was asked is done, locked boxes are exactly as they were and every other box keeps its phrase and its "
         "place (intersection over union at least 0.9). *Raw* is the first answer word for word (locked lines are "
-        "written by the grammar), *repaired* what code makes of it, *after re-ask* what the app takes in the end.",
+        "written by the grammar), *repaired* what code makes of it, *after re-ask* what the app takes in the end, "
+        "*with the offered fixes* what a person gets who takes every fix that the app offers then.",
         _table(turns, findings.planner),
         f"Boxes that are neither locked nor named and stay before any repair: {_percent(untouched_share(turns))}. "
         f"Locked boxes exactly as they were: {_percent(lock_share(turns))}.",

@@ -8,17 +8,17 @@ from typing import cast
 
 from lmd_desktop.benchmark.dialogs import KINDS, Dialog, DialogTurn, lock_fault, turn_fault, untouched_count
 from lmd_desktop.benchmark.journal import Journal
-from lmd_desktop.benchmark.planning_run import Results, first_repaired, plan_request
+from lmd_desktop.benchmark.planning_run import CHECKS, Results, first_repaired, plan_request
 from lmd_desktop.benchmark.progress import Estimate, OnDone
 from lmd_desktop.benchmark.statistics import Share
 from lmd_desktop.domain.layout import Box, colour_for
 from lmd_desktop.domain.requests import PlanResult
 from lmd_desktop.domain.scene import Scene, add_plan, add_request, edit_layout
 from lmd_desktop.planning.lines import BoxLine, parse_line, write_answer
+from lmd_desktop.planning.meaning import with_all_fixes
 from lmd_desktop.storage.reading import JsonObject
 from lmd_desktop.workers.messages import PlanJob, Planned
 
-CHECKS = ("raw", "repaired", "asked_again")
 SEEDS_APART = 100
 
 
@@ -119,6 +119,7 @@ def _led(dialog: Dialog, crew: Results, model: str) -> list[JsonObject]:
             "raw": turn_fault(turn, raw_boxes(raw)),
             "repaired": turn_fault(turn, first_repaired(request, raw).boxes),
             "asked_again": turn_fault(turn, result.layout.boxes),
+            "fixed": turn_fault(turn, with_all_fixes(turn.request, result.layout, request.layout).boxes),
         }
         lines.append(_line(turn, result, raw, faults))
         scene = add_plan(

@@ -16,12 +16,14 @@ from lmd_desktop.domain.requests import USUAL_CANDIDATES, PlanRequest, PlanResul
 from lmd_desktop.domain.scene import Scene, add_request
 from lmd_desktop.planning.checks import Answer
 from lmd_desktop.planning.lines import to_planner
+from lmd_desktop.planning.meaning import with_all_fixes
 from lmd_desktop.planning.review import review
 from lmd_desktop.storage.codec import decode_layout, encode_layout
 from lmd_desktop.storage.reading import Fields, JsonObject
 from lmd_desktop.workers.messages import PlanJob, Planned, Rendered, RenderJob
 
-VERDICTS = ("raw", "repaired", "asked_again", "strict_raw", "strict_repaired", "strict_asked_again")
+CHECKS = ("raw", "repaired", "asked_again", "fixed")
+VERDICTS = (*CHECKS, *(f"strict_{check}" for check in CHECKS))
 
 
 class Results(Protocol):
@@ -98,8 +100,12 @@ def plan_line(prompt: BenchmarkPrompt, result: PlanResult) -> JsonObject:
 
 
 def faults_of(prompt: BenchmarkPrompt, raw: Layout, repaired: Layout, final: Layout) -> Mapping[str, str | None]:
-    """The six verdicts on a plan: the paper's rules on the three layouts, then the strict ones."""
-    found = [fault(prompt, layout) for fault in (layout_fault, strict_fault) for layout in (raw, repaired, final)]
+    """The verdicts on a plan: the paper's rules on its layouts, then the strict ones.
+
+    ``fixed`` is the last layout with every one-click fix that the app offers for it.
+    """
+    layouts = (raw, repaired, final, with_all_fixes(prompt.caption, final))
+    found = [fault(prompt, layout) for fault in (layout_fault, strict_fault) for layout in layouts]
     return dict(zip(VERDICTS, found, strict=True))
 
 

@@ -100,7 +100,7 @@ def report_page(findings: Findings) -> str:
             f"Layouts of {len(findings.plans)} captions that pass. *Raw* is the model's answer word for word (the "
             "static grammar keeps it in form, no literal comes from the caption), *repaired* what code makes of that, "
             "*after re-ask* what the app takes in the end: a broken meaning is asked for once more, and the better "
-            "answer wins. "
+            "answer wins, *with the offered fixes* what a person gets who takes every fix that the app offers then. "
             "*Strict* asks more than the paper: in the canvas, overlap at most 0.05, no extra boxes, the negative "
             "prompt names what is unwanted, edges apart. The caption parser is a set of rules without any model: for "
             "captions made from templates it is hard to beat, and outside of them it is lost.",

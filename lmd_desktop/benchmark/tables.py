@@ -14,9 +14,11 @@ VERDICT_TITLES = {
     "raw": "raw answer",
     "repaired": "repaired",
     "asked_again": "after re-ask",
+    "fixed": "with the offered fixes",
     "strict_raw": "strict, raw",
     "strict_repaired": "strict, repaired",
     "strict_asked_again": "strict, after re-ask",
+    "strict_fixed": "strict, with the offered fixes",
 }
 
 

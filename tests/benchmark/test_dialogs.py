@@ -80,7 +80,7 @@ def test_a_led_dialog_is_judged_turn_by_turn_and_not_led_twice(tmp_path: Path) -
     assert planner.asked == len(turns) == sum(len(dialog.turns) for dialog in SOME)
     data = dialog_data(turns)
     assert (data["raw"], data["repaired"], data["asked_again"]) == (len(turns),) * 3
-    assert data["dialogs"] == {"raw": 4, "repaired": 4, "asked_again": 4, "of": 4}
+    assert data["dialogs"] == {"raw": 4, "repaired": 4, "asked_again": 4, "fixed": 4, "of": 4}
     assert lead(tmp_path, again) == turns
     assert again.asked == 0
 
@@ -90,6 +90,8 @@ def test_a_planner_that_does_nothing_moves_nothing(tmp_path: Path) -> None:
     # What the canvas showed before the last request is known without a planner.
     assert {turn.kind for turn in turns if turn.faults["repaired"] is None} <= {"undo"}
     assert all(turn.faults["raw"] for turn in turns)
+    # A person who takes the fixes that are offered gets every other wish.
+    assert [turn.faults["fixed"] for turn in turns if turn.kind != "undo"] == [None] * _wishes(turns)
     data = dialog_data(turns)
     assert data["untouched_before_repair"] == {"kept": _of(turns), "of": _of(turns)}
     assert data["locks_exact"]["kept"] == data["locks_exact"]["of"]  # pyright: ignore[reportIndexIssue]
@@ -103,6 +105,10 @@ def test_the_page_has_a_column_for_every_kind(tmp_path: Path) -> None:
     assert "after re-ask" in page
     assert data["suite"] == "multi_round"
     assert "not bigger" in (tmp_path / "failures.md").read_text(encoding="utf-8")
+
+
+def _wishes(turns: tuple[JudgedTurn, ...]) -> int:
+    return sum(turn.kind != "undo" for turn in turns)
 
 
 def _of(turns: tuple[JudgedTurn, ...]) -> int:

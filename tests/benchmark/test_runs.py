@@ -104,7 +104,7 @@ def paint(folder: Path, painter: SmallPainter, prompts: tuple[BenchmarkPrompt, .
 def test_a_second_run_plans_only_what_is_missing(tmp_path: Path) -> None:
     first, second = SmallPlanner(), SmallPlanner()
     plans = plan(tmp_path, first)
-    assert [sum(not fault for fault in planned.faults.values()) for planned in plans] == [6] * 8
+    assert [sum(not fault for fault in planned.faults.values()) for planned in plans] == [8] * 8
     assert plan(tmp_path, second) == plans
     assert (len(first.asked), second.asked) == (8, [])
 
@@ -119,9 +119,11 @@ def test_the_raw_answer_is_the_first_one_not_the_one_that_was_asked_for_afterwar
         "raw": "0 × backpack, wanted 1",
         "repaired": "0 × backpack, wanted 1",
         "asked_again": None,
+        "fixed": None,
         "strict_raw": "0 × backpack, wanted 1",
         "strict_repaired": "0 × backpack, wanted 1",
         "strict_asked_again": None,
+        "strict_fixed": None,
     }
 
 
@@ -226,7 +228,7 @@ def test_the_report_has_our_rows_and_the_published_ones_apart(tmp_path: Path) ->
     stage1, rows = data["stage1"], data["rows"]
     assert isinstance(stage1, dict)
     assert isinstance(rows, list)
-    assert [stage1[key] for key in VERDICTS] == [8] * 6
+    assert [stage1[key] for key in VERDICTS] == [8] * 8
     assert stage1["tasks"]["spatial"] == {**dict.fromkeys(VERDICTS, 2), "of": 2}
     plain, guided = rows
     # The baseline paints no box, so the judge sees no ink: nothing is there, also not what is unwanted.
