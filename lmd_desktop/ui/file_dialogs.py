@@ -64,6 +64,16 @@ class FileDialogs:
         chosen = QFileDialog.getExistingDirectory(self._parent, title, str(folder or ""))
         return Path(chosen) if chosen else None
 
+    def layout_to_open(self, folder: Path | None) -> Path | None:
+        kinds = _tr("Layouts as text or JSON (*.json *.txt);;All files (*)")
+        return self._existing(_tr("Import a layout"), kinds, folder)
+
+    def layout_to_save(self, suggestion: Path) -> Path | None:
+        return self._new(_tr("Export the layout"), _tr("Layouts (*.json)"), suggestion)
+
+    def layers_to_save(self, suggestion: Path) -> Path | None:
+        return self._new(_tr("Export the picture with its layers"), _tr("OpenRaster (*.ora)"), suggestion)
+
     def model_file_to_add(self, folder: Path | None) -> Path | None:
         kinds = _tr("Models (*.gguf *.safetensors);;All files (*)")
         return self._existing(_tr("Add a model"), kinds, folder)

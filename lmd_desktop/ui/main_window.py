@@ -27,6 +27,7 @@ from lmd_desktop.ui.canvas_desk import CanvasDesk
 from lmd_desktop.ui.dialog_panel import DialogPanel
 from lmd_desktop.ui.dropped_models import dropped_models
 from lmd_desktop.ui.errors import ErrorReporter
+from lmd_desktop.ui.exchange_commands import ExchangeCommands
 from lmd_desktop.ui.file_commands import PICTURE_SUFFIX, FileCommands
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.jobs_panel import JobsPanel
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self._tabs.timeout.connect(self._name_tabs)
         self.docks = self._make_docks()
         self.around = WindowDialogs(self)
+        self.exchange = ExchangeCommands(self)
         self.results = ResultCommands(self)
         self.menus = Menus(self)
         self._lay_out()
