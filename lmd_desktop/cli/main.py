@@ -20,12 +20,14 @@ from lmd_desktop.cli.demo import demo_command
 from lmd_desktop.cli.doctor import doctor_command
 from lmd_desktop.cli.edit import edit_command
 from lmd_desktop.cli.methods import methods_command
+from lmd_desktop.cli.models_command import models_command
 from lmd_desktop.cli.plan import plan_command
 from lmd_desktop.cli.recover import recover_command
 from lmd_desktop.cli.render import render_command
 from lmd_desktop.cli.run import run_command
 from lmd_desktop.cli.window import check_display, file_to_open
 from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
+from lmd_desktop.workers.offline import refuse_network
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ def commands() -> tuple[Command, ...]:
         benchmark_command(),
         check_command(),
         recover_command(),
+        models_command(),
         doctor_command(),
         demo_command(),
     )
@@ -48,6 +51,7 @@ def commands() -> tuple[Command, ...]:
 def run(arguments: Sequence[str], open_window: Callable[[Path | None], int]) -> int:
     """The exit code of the whole program; ``open_window`` is called if no command is named."""
     is_debug = "--debug" in arguments
+    refuse_network()
     _set_up_streams()
     try:
         return _run(arguments, open_window)

@@ -28,6 +28,7 @@ class Settings:
     ``shortcuts`` holds the keys of the actions whose keys were changed, by the action's name. ``scale`` is percent,
     None as the system says. ``models`` are the person's own ones, used or not. ``window_places`` holds what Qt saves
     of geometry and panels (base64 text), by screen; the last used one comes last.
+    ``is_offline`` refuses downloads too.
     """
 
     planner_model: Path | None = None
@@ -39,6 +40,7 @@ class Settings:
     has_less_motion: bool = False
     has_notifications: bool = True
     has_welcome: bool = True
+    is_offline: bool = True
     recent_files: tuple[Path, ...] = ()
     models: tuple[Path, ...] = ()
     shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -111,6 +113,7 @@ def _encode(settings: Settings) -> JsonObject:
         "has_less_motion": settings.has_less_motion,
         "has_notifications": settings.has_notifications,
         "has_welcome": settings.has_welcome,
+        "is_offline": settings.is_offline,
         "recent_files": [str(path) for path in settings.recent_files],
         "models": [str(path) for path in settings.models],
         "shortcuts": {name: list(keys) for name, keys in settings.shortcuts.items()},
@@ -134,6 +137,7 @@ def _decode(fields: Fields) -> Settings:
         has_less_motion=fields.flag("has_less_motion", default=False),
         has_notifications=fields.flag("has_notifications", default=True),
         has_welcome=fields.flag("has_welcome", default=True),
+        is_offline=fields.flag("is_offline", default=True),
         recent_files=_paths(fields, "recent_files"),
         models=_paths(fields, "models"),
         shortcuts=_lists(fields, "shortcuts"),

@@ -34,6 +34,7 @@ from lmd_desktop.workers.messages import (
     Stop,
     WorkJob,
 )
+from lmd_desktop.workers.offline import refuse_network
 from lmd_desktop.workers.pace import Pace
 
 log = logging.getLogger(__name__)
@@ -66,14 +67,20 @@ class Work(Protocol):
 
 
 def run_child(main: ChildMain, connection: Pipe, log_path: Path | None, parent_pid: int) -> None:
-    """The first function in a spawned process."""
+    """The first function in a spawned process, which never goes online."""
+    refuse_network()
+    prepare_child(log_path, parent_pid)
+    main(connection)
+
+
+def prepare_child(log_path: Path | None, parent_pid: int) -> None:
+    """Tie this process to its parent, and send away what it writes."""
     _end_with_parent(parent_pid)
     # Ctrl-C in a terminal goes to every process; only the parent decides what is cancelled.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _send_output_to(log_path)
     _lower_priority()
     _be_the_first_without_memory()
-    main(connection)
 
 
 def serve(connection: Pipe, open_work: Callable[[], Work]) -> None:
@@ -204,7 +211,7 @@ def _end_with_parent(parent_pid: int) -> None:
 def _send_output_to(log_path: Path | None) -> None:
     """Send everything written to file descriptors 1 and 2, by native code too, to the log (or to nowhere)."""
     try:
-        target = os.open(log_path or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        target = os.open(log_path or os.devnull, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError:
         # A full disk or a folder without permission is no reason not to work.
         target = os.open(os.devnull, os.O_WRONLY)

@@ -12,7 +12,7 @@ TAIL_BYTES = 16_000
 
 def prepare_log(folder: Path, kind: str) -> Path:
     """The log file of this kind of worker; a large one is set aside as ``<kind>.1.log`` first."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{kind}.log"
     if size_of(path) > MAX_LOG_BYTES:
         try:

@@ -7,11 +7,26 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
+# What the Hub's client and other libraries would tell about this computer, unasked.
+QUIET = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+    "HF_HUB_DISABLE_IMPLICIT_TOKEN": "1",
+    "DISABLE_TELEMETRY": "1",
+    "DO_NOT_TRACK": "1",
+}
+# Of the one process that downloads. Xet speaks to other hosts and in native code, which nothing here could hold back.
+ONLINE_ENVIRONMENT = QUIET | {
+    "HF_HUB_OFFLINE": "0",
+    "TRANSFORMERS_OFFLINE": "0",
+    "HF_HUB_DISABLE_XET": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+}
 # Set in the parent for the moment of the spawn, because a child reads them while it imports.
 CHILD_ENVIRONMENT: tuple[tuple[str, str], ...] = (
     ("HF_HUB_OFFLINE", "1"),
     ("TRANSFORMERS_OFFLINE", "1"),
-    ("HF_HUB_DISABLE_TELEMETRY", "1"),
+    *QUIET.items(),
     ("TOKENIZERS_PARALLELISM", "false"),
     # Spinning OpenMP threads of one worker slow the tokens of the other a hundredfold.
     ("OMP_WAIT_POLICY", "passive"),
