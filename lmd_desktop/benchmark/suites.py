@@ -28,6 +28,7 @@ from lmd_desktop.benchmark.rules import (
 NOUNS = (*CLASSES, "apple", "bird", "boat", "flower", "house", "lamp", "mushroom", "table", "tree", "umbrella")
 PER_SUITE = 100
 PAPER, CHINESE, ALL, MULTI_ROUND = "lmd", "chinese", "harder", "multi_round"
+CHINESE_HARDER = "chinese_harder"
 SIDE_WORDS: dict[Side, str] = {"left": "to the left of", "right": "to the right of", "top": "above", "bottom": "below"}
 CONTACTS: dict[Contact, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "on": (("apple", "book", "bottle", "bowl", "cat", "cup", "flower", "lamp", "laptop"), ("table", "chair", "car")),
@@ -38,8 +39,8 @@ Draft = tuple[str, tuple[Rule, ...], tuple[str, ...], tuple[str, ...]]
 
 
 def suite_names() -> tuple[str, ...]:
-    """The paper's, its Chinese twins, the harder ones, all of those together, and dialogs (``dialogs.py``)."""
-    return (PAPER, CHINESE, *DRAWS, ALL, MULTI_ROUND)
+    """The paper's, its Chinese twins, the harder ones, all of those together, their twins, dialogs (``dialogs.py``)."""
+    return (PAPER, CHINESE, *DRAWS, ALL, CHINESE_HARDER, MULTI_ROUND)
 
 
 def suite_prompts(name: str) -> tuple[BenchmarkPrompt, ...]:
@@ -48,6 +49,8 @@ def suite_prompts(name: str) -> tuple[BenchmarkPrompt, ...]:
         return lmd_prompts()
     if name == CHINESE:
         return chinese_twins(lmd_prompts())
+    if name == CHINESE_HARDER:
+        return chinese_twins([prompt for prompt in suite_prompts(ALL) if prompt.task != CHINESE])
     if name == ALL:
         twins = even_sample(chinese_twins(lmd_prompts()), PER_SUITE)
         parts = [prompt for suite in DRAWS for prompt in suite_prompts(suite)]
