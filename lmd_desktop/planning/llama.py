@@ -19,7 +19,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 import llama_cpp.llama_cpp as _binding
 import numpy as np
-from llama_cpp._ggml import libggml
+from llama_cpp._ctypes_extensions import load_shared_library
+from llama_cpp._ggml import libggml, libggml_base_path
 from numpy.typing import NDArray
 
 from lmd_desktop.domain.chat_templates import known_template
@@ -450,19 +451,25 @@ def context_parameters(settings: EngineSettings, context_size: int) -> Any:
 
 def free_device_memory() -> int | None:
     """Bytes that are free on the graphics cards that llama.cpp would use; None without one."""
-    if not llama.llama_supports_gpu_offload():
-        return None
     _library_log()
-    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    count, get = _ggml("ggml_backend_dev_count", ctypes.c_size_t), _ggml("ggml_backend_dev_get", ctypes.c_void_p)
+    kind_of, ask = _ggml("ggml_backend_dev_type", ctypes.c_int), _ggml("ggml_backend_dev_memory", None)
+    devices = [ctypes.c_void_p(get(ctypes.c_size_t(index))) for index in range(count())]
     found: list[int] = []
-    libggml.ggml_backend_dev_count.restype = ctypes.c_size_t
-    libggml.ggml_backend_dev_get.restype = libggml.ggml_backend_dev_memory.restype = ctypes.c_void_p
-    for index in range(libggml.ggml_backend_dev_count()):
-        device = ctypes.c_void_p(libggml.ggml_backend_dev_get(ctypes.c_size_t(index)))
-        if libggml.ggml_backend_dev_type(device) in (GPU_DEVICE, INTEGRATED_DEVICE):
-            libggml.ggml_backend_dev_memory(device, ctypes.byref(free), ctypes.byref(total))
+    for device in devices:
+        if kind_of(device) in (GPU_DEVICE, INTEGRATED_DEVICE):
+            free, total = ctypes.c_size_t(), ctypes.c_size_t()
+            ask(device, ctypes.byref(free), ctypes.byref(total))
             found.append(free.value)
     return sum(found) if found else None
+
+
+def _ggml(name: str, result: Any) -> Any:
+    """A function of ggml that the binding does not have; on Windows it lies in the other of two libraries."""
+    library = libggml if hasattr(libggml, name) else load_shared_library("ggml-base", libggml_base_path)
+    function = getattr(library, name)
+    function.restype = result
+    return function
 
 
 def _bytes_of(state: NDArray[np.uint8]) -> Any:

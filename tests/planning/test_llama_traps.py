@@ -15,7 +15,7 @@ import pytest
 from lmd_desktop.domain.errors import Cancelled, UserError
 from lmd_desktop.domain.layout import Size
 from lmd_desktop.planning.grammar import answer_grammar
-from lmd_desktop.planning.llama import LlamaEngine, context_parameters, model_parameters
+from lmd_desktop.planning.llama import LlamaEngine, context_parameters, free_device_memory, llama, model_parameters
 from lmd_desktop.planning.processor import may_have_amx, physical_cores
 from lmd_desktop.planning.prompt import ChatPrompt, Message
 from lmd_desktop.planning.settings import EngineSettings
@@ -155,6 +155,11 @@ def test_a_well_known_model_without_a_template_gets_its_own(tmp_path: Path, name
     names = {special.id: special.text for special in engine.special_tokens.values()}
     assert b"".join(names[t].encode() if t in names else engine.piece(t) for t in tokens).decode() == start
     engine.close()
+
+
+def test_the_memory_of_graphics_cards_is_known_where_there_are_some() -> None:
+    free = free_device_memory()
+    assert (free is None) == (not llama.llama_supports_gpu_offload())
 
 
 def test_no_more_threads_than_this_process_may_use() -> None:
