@@ -165,6 +165,7 @@ class JobQueue(QObject):
             JobCancelled,
             JobEvent,
             Loaded,
+            Loading,
             Ready,
             Retried,
         )
@@ -189,6 +190,8 @@ class JobQueue(QObject):
                 self.told.emit(f"{event.cause} {event.measure}")
                 if event.is_for_memory:
                     self._make_room(self._other(worker))
+            case Loading() if not event.fits:
+                self.told.emit(event.summary)
             case Loaded():
                 worker.loaded = event.model
             case JobCancelled() if event.note:

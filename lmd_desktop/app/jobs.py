@@ -76,6 +76,7 @@ def advanced(job: Job, event: JobEvent) -> Job:
         JobCancelled,
         Judged,
         Loaded,
+        Loading,
         PartRendered,
         Planned,
         Preview,
@@ -96,6 +97,8 @@ def advanced(job: Job, event: JobEvent) -> Job:
             )
         case BoxPlanned() | Preview() | PartRendered():
             return replace(job, state=JobState.RUNNING)
+        case Loading():
+            return replace(job, state=JobState.RUNNING, notes=(*job.notes, event.summary))
         case Loaded():
             # A plan or a render goes on after its model is loaded; for a Load job this is the end.
             return replace(job, state=JobState.DONE if job.kind is JobKind.LOAD else JobState.RUNNING)
