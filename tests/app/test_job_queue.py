@@ -10,7 +10,7 @@ from fakes import dispose
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.estimates import estimate_all, seconds_left
-from lmd_desktop.app.jobs import Job, JobKind, JobState
+from lmd_desktop.app.jobs import Job, JobKind, JobState, advanced
 from lmd_desktop.app.workspace import Clients, Folders, Workspace
 from lmd_desktop.catalog import starter_painter, starter_planner
 from lmd_desktop.domain.edits import add_box
@@ -29,7 +29,7 @@ from lmd_desktop.workers.memory import (
     resident_bytes,
     weights_on_disk,
 )
-from lmd_desktop.workers.messages import Event, WorkerKind
+from lmd_desktop.workers.messages import Event, Loading, WorkerKind
 
 WAIT_MS = 300_000
 GB = 1000 * MB
@@ -71,6 +71,12 @@ def test_the_time_of_the_job_before_tells_more_than_the_stage_that_runs() -> Non
     assert seconds_left(running("a", started=100.0, left=3.0), 110.0, {}) == 3.0
     assert seconds_left(running("a", started=100.0, left=3.0), 110.0, {"a": 30.0}) == 20.0
     assert seconds_left(running("a", started=100.0), 110.0, {}) is None
+
+
+def test_what_a_planner_will_take_is_a_note_of_its_job_before_it_is_loaded() -> None:
+    job = Job("plan", JobKind.PLAN, "planner")
+    told = advanced(job, Loading("plan", "The planner needs about 3 GB.", 3 * GB, 0, fits=True))
+    assert (told.state, told.notes) == (JobState.RUNNING, ("The planner needs about 3 GB.",))
 
 
 def test_the_estimate_for_all_counts_waiting_jobs_and_says_when_it_does_not_know_enough() -> None:
