@@ -107,6 +107,9 @@ class Layout:
 
 def clean_line(text: str, limit: int = MAX_PROMPT_LENGTH) -> str:
     """One line without control characters: newlines and tabs become spaces, at most ``limit`` characters."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        # Nearly every text, and a long dialog has hundreds of thousands.
+        return text.strip()[:limit].rstrip()
     spaced = "".join(" " if char.isspace() else char for char in text)
     visible = "".join(char for char in spaced if unicodedata.category(char) not in ("Cc", "Cs", "Co", "Cn"))
     return " ".join(visible.split())[:limit].rstrip()

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lmd_desktop.domain.errors import UserError
-from lmd_desktop.storage.atomic import explain_write_error
+from lmd_desktop.storage.atomic import DISK_FULL
 from lmd_desktop.storage.journal import JournalWriter
 from lmd_desktop.storage.scene_file import SceneContent
 
@@ -153,7 +153,7 @@ class JournalThread:
 
     def _fail(self, error: OSError) -> None:
         log.warning("the journal could not be written: %s", error)
-        self._on_failed(explain_write_error(error, self._folder / "journal", 0))
+        self._on_failed(_explained(error, self._folder))
 
     def _remove(self) -> None:
         self._unwritten, self._must_sync, self._must_begin_anew = None, False, False
@@ -165,3 +165,11 @@ class JournalThread:
         if self._writer is not None:
             self._writer.close(remove=False)
             self._writer = None
+
+
+def _explained(error: OSError, folder: Path) -> UserError:
+    reason = "the disk is full" if error.errno in DISK_FULL else error.strerror or type(error).__name__
+    return UserError(
+        f"What you change is not safe from a crash just now: {reason}.",
+        f"Save the scene, and make room in “{folder}”; it is tried again by itself.",
+    )

@@ -153,6 +153,8 @@ def check_depth(value: object, where: str) -> None:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, str) and len(value) < 39 and value.isalnum() and value.isascii():
+        return f'"{value}"'
     text = json.dumps(value, ensure_ascii=False, default=repr) if not isinstance(value, dict | list) else "a group"
     text = "".join(char if char.isprintable() else "\ufffd" for char in text[:41])
     return text if len(text) <= 40 else text[:39] + "…"

@@ -64,7 +64,7 @@ def save_scene(
             raise UserError(f"Nothing was saved: the disk did not keep {wrong} as it was written.", ON_BAD_DISK)
         return fingerprint_of(target)
     except OSError as error:
-        raise explain_write_error(error, path, saving.bytes_written) from error
+        raise explain_write_error(error, path, max(saving.bytes_written, _size(target))) from error
 
 
 class _RawCopyIsWrong(Exception):
@@ -199,6 +199,13 @@ def _refuse_foreign_changes(path: Path, known: Fingerprint | None) -> None:
             f"“{path.name}” was not saved: another program has changed the file since it was opened here.",
             "Save under another name to keep both, or overwrite the other version.",
         )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def _nobody_listens(done: int, total: int) -> None:

@@ -46,10 +46,10 @@ class RecoverComparison(QWidget):
             return [self.tr("Both are the same.")]
         sentences: list[str] = []
         if found.turns_only_unsaved or found.pictures_only_unsaved:
-            text = self.tr("Only unsaved: {0} turns, {1} pictures.")
+            text = self.tr("Only unsaved: turns {0}, pictures {1}.")
             sentences.append(text.format(found.turns_only_unsaved, found.pictures_only_unsaved))
         if found.turns_only_saved or found.pictures_only_saved:
-            text = self.tr("Only in the saved file: {0} turns, {1} pictures.")
+            text = self.tr("Only in the saved file: turns {0}, pictures {1}.")
             sentences.append(text.format(found.turns_only_saved, found.pictures_only_saved))
         if found.layout:
             sentences.append(self.tr("On the canvas: {0}.").format(found.layout))

@@ -83,7 +83,7 @@ def test_unsaved_work_is_compared_with_the_saved_file(window: MainWindow, tmp_pa
     dialog.list.setCurrentRow(next(row for row in range(2) if "harbour" in dialog.list.item(row).text()))
     dialog.compare_button.click()
     assert dialog.comparison.isVisible()
-    assert "Only unsaved: 1 turns" in dialog.comparison.words.text()
+    assert "Only unsaved: turns 1, pictures 0" in dialog.comparison.words.text()
     assert "background" in dialog.comparison.words.text()
 
 
