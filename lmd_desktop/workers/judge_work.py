@@ -4,41 +4,42 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.layout import Layout
+from lmd_desktop.domain.marks import BoxMark
 from lmd_desktop.workers.child import Job
 from lmd_desktop.workers.messages import Judged, JudgeJob
 
-if TYPE_CHECKING:
-    from lmd_desktop.judging.detection import Judge
+Look = Callable[[bytes, Layout], tuple[BoxMark, ...]]
 
 
 class JudgeWork:
     """Keeps the judge between pictures."""
 
     def __init__(self) -> None:
-        self._judge: Judge | None = None
+        self._look: Look | None = None
         self._folder = ""
 
     def run(self, command: JudgeJob, job: Job) -> Judged:
-        from PIL import Image
-
-        from lmd_desktop.judging.verify import mark_boxes
-
-        if self._judge is None or self._folder != command.model:
+        if self._look is None or self._folder != command.model:
             job.progress("load", 0, 1, 0)
-            self._judge, self._folder = _open(Path(command.model)), command.model
+            self._look, self._folder = _open(Path(command.model)), command.model
         job.check()
         job.progress("judge", 0, 1, 0)
-        with Image.open(io.BytesIO(command.png), formats=["PNG"]) as image:
-            marks = mark_boxes(image.convert("RGB"), command.layout, self._judge)
-        return Judged(job.id, marks)
+        return Judged(job.id, self._look(command.png, command.layout))
 
 
-def _open(folder: Path) -> Judge:
-    """By what its configuration says it is; raises UserError."""
+def _open(folder: Path) -> Look:
+    """A judge by what its configuration says it is; raises UserError."""
+    from PIL import Image
+
+    from lmd_desktop.judging.owl import OWLV2_PROTOCOL, OWLVIT_PROTOCOL, OwlDetector, OwlJudge
+    from lmd_desktop.judging.starter_judge import StarterJudge
+    from lmd_desktop.judging.verify import mark_boxes
+
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -48,10 +49,13 @@ def _open(folder: Path) -> Judge:
             exit_code=ExitCode.MODEL_MISSING,
         ) from error
     if isinstance(config, dict) and "things" in config:
-        from lmd_desktop.judging.starter_judge import StarterJudge
+        judge = StarterJudge(folder)
+    else:
+        detector = OwlDetector(folder)
+        judge = OwlJudge(detector, OWLVIT_PROTOCOL if detector.family == "owlvit" else OWLV2_PROTOCOL)
 
-        return StarterJudge(folder)
-    from lmd_desktop.judging.owl import OWLV2_PROTOCOL, OWLVIT_PROTOCOL, OwlDetector, OwlJudge
+    def look(png: bytes, layout: Layout) -> tuple[BoxMark, ...]:
+        with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
+            return mark_boxes(image.convert("RGB"), layout, judge)
 
-    detector = OwlDetector(folder)
-    return OwlJudge(detector, OWLVIT_PROTOCOL if detector.family == "owlvit" else OWLV2_PROTOCOL)
+    return look
