@@ -144,12 +144,13 @@ class BoxList(QTableView):
         session.selection_changed.connect(self._follow_session)
         self._boxes.modelReset.connect(self._follow_session)
         self._boxes.modelReset.connect(self._fit_rows)
-        self._boxes.dataChanged.connect(self._fit_rows)
         self._follow_session()
 
     def set_lint(self, lint: LintWatch) -> None:
         """Whose findings stand below the phrases."""
         self._boxes.set_lint(lint)
+        lint.changed.connect(self._fit_rows)
+        self._fit_rows()
 
     def _fit_rows(self) -> None:
         """A second line for boxes that are found fault with."""

@@ -27,7 +27,7 @@ class Findings(QScrollArea):
         self._session = session
         self._commands = commands
         self._lint: LintWatch | None = None
-        self._shown: tuple[Finding, ...] = ()
+        self._shown: tuple[tuple[Finding, str], ...] = ()
         self.setObjectName("findings")
         self.setAccessibleName(self.tr("What may go wrong with these boxes"))
         self.setWidgetResizable(True)
@@ -47,9 +47,10 @@ class Findings(QScrollArea):
         if lint is None:
             return
         findings = (lint.of(self._session.selection) or lint.findings)[:MAX_ROWS]
-        if findings == self._shown:
+        told = tuple((finding, sentence(finding, lint)) for finding in findings)
+        if told == self._shown:
             return
-        self._shown = findings
+        self._shown = told
         old = self.takeWidget()
         had_focus = old is not None and old.focusWidget() is not None and old.focusWidget().hasFocus()
         if old is not None:
@@ -60,8 +61,8 @@ class Findings(QScrollArea):
         column = QVBoxLayout(rows)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(SMALL_SPACING)
-        for finding in findings:
-            column.addWidget(self._row(finding, sentence(finding, lint)))
+        for finding, text in told:
+            column.addWidget(self._row(finding, text))
         column.addStretch(1)
         self.setWidget(rows)
         self.setVisible(bool(findings))

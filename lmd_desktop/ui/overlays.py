@@ -14,8 +14,7 @@ from lmd_desktop.app.session import Session
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.requests import BoxAttention
 from lmd_desktop.ui.backdrop import Backdrop
-from lmd_desktop.ui.canvas.ground import Backdrop as GroundPicture
-from lmd_desktop.ui.canvas.ground import Fit
+from lmd_desktop.ui.canvas.ground import Fit, GroundPicture
 from lmd_desktop.ui.canvas.view import CanvasView
 from lmd_desktop.ui.results_panel import picture_of
 

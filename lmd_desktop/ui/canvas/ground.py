@@ -27,7 +27,7 @@ LEAST_GRID_GAP = 6.0  # view pixels: denser lines would be a grey veil
 
 
 @dataclass(frozen=True, slots=True)
-class Backdrop:
+class GroundPicture:
     """A picture under the boxes; ``fit`` says how it meets a canvas of another ratio."""
 
     image: QImage
@@ -35,7 +35,7 @@ class Backdrop:
     fit: Fit = "stretch"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Backdrop) and self._key() == other._key()
+        return isinstance(other, GroundPicture) and self._key() == other._key()
 
     def __hash__(self) -> int:
         return hash(self._key())
@@ -48,11 +48,11 @@ class Backdrop:
 class Ground:
     """From below to above. ``before`` is shown left of ``split`` (a share of the canvas), ``picture`` right of it."""
 
-    reference: Backdrop | None = None
-    picture: Backdrop | None = None
-    before: Backdrop | None = None
+    reference: GroundPicture | None = None
+    picture: GroundPicture | None = None
+    before: GroundPicture | None = None
     split: float = 0.5
-    attention: Backdrop | None = None
+    attention: GroundPicture | None = None
     has_grid: bool = False
     has_thirds: bool = False
 
@@ -151,7 +151,7 @@ def _paint_checks(painter: QPainter, paper: QRectF, surface: Surface, palette: Q
         painter.drawTiledPixmap(visible, tile, offset)
 
 
-def _paint_backdrop(painter: QPainter, paper: QRectF, backdrop: Backdrop, surface: Surface) -> None:
+def _paint_backdrop(painter: QPainter, paper: QRectF, backdrop: GroundPicture, surface: Surface) -> None:
     image = backdrop.image
     if image.isNull():
         return

@@ -34,7 +34,7 @@ from lmd_desktop.ui.canvas.cursors import cursor_for
 from lmd_desktop.ui.canvas.drags import Held
 from lmd_desktop.ui.canvas.frame import Moment, Shown
 from lmd_desktop.ui.canvas.geometry import Point
-from lmd_desktop.ui.canvas.ground import Backdrop, Ground
+from lmd_desktop.ui.canvas.ground import Ground, GroundPicture
 from lmd_desktop.ui.canvas.layers import Surface
 from lmd_desktop.ui.canvas.marks import Marks
 from lmd_desktop.ui.canvas.naming import Naming
@@ -128,7 +128,7 @@ class CanvasView(QAbstractScrollArea):
 
     def set_backdrop(self, image: QImage | None) -> None:
         """A result or a live preview under the boxes, stretched over the canvas; None shows the empty paper."""
-        picture = None if image is None or image.isNull() else Backdrop(image, self._opacity)
+        picture = None if image is None or image.isNull() else GroundPicture(image, self._opacity)
         self.set_ground(replace(self._ground, picture=picture))
 
     def set_backdrop_opacity(self, opacity: float) -> None:
