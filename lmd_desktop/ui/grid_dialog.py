@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from lmd_desktop.app.rendering_job import Order
 from lmd_desktop.domain.requests import MethodSpec
+from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading
 
 MOST_SEEDS = 16
@@ -52,12 +53,12 @@ class GridDialog(QDialog):
             row.addWidget(button)
         layout.addLayout(row)
         for spec in methods:
-            box = QCheckBox(spec.title, self)
+            box = QCheckBox(told(spec.title), self)
             box.setObjectName(f"grid_{spec.name}")
             is_able = can is None or set(spec.needs) <= set(can)
             box.setEnabled(is_able)
             box.setChecked(is_able and spec.name == chosen)
-            box.setToolTip(spec.summary if is_able else self.tr("The painter has no GLIGEN layers."))
+            box.setToolTip(told(spec.summary) if is_able else self.tr("The painter has no GLIGEN layers."))
             box.toggled.connect(self._show_count)
             self._boxes[spec.name] = box
             layout.addWidget(box)

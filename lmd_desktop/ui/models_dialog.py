@@ -27,6 +27,7 @@ from lmd_desktop.app.model_library import ModelLibrary
 from lmd_desktop.ui.dropped_models import dropped_models
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.model_words import hardware_text, kind_text, size_text, verdict_text
+from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
 
 if TYPE_CHECKING:
@@ -234,14 +235,14 @@ class ModelsDialog(QDialog):
 
     def _tell_verified(self, path: Path, result: Verified) -> None:
         if not result.is_same:
-            told = self.tr("The file is NOT what it was: {1} instead of {2}. Download it again.")
+            sentence = self.tr("The file is NOT what it was: {1} instead of {2}. Download it again.")
         elif result.is_of_publisher:
-            told = self.tr("Whole, and as its publisher made it. SHA-256 {1}")
+            sentence = self.tr("Whole, and as its publisher made it. SHA-256 {1}")
         elif result.expected is not None:
-            told = self.tr("Unchanged since the first look. SHA-256 {1}")
+            sentence = self.tr("Unchanged since the first look. SHA-256 {1}")
         else:
-            told = self.tr("Read to the end. Compare with the publisher's page: SHA-256 {1}")
-        self.details.setText(f"{path.name}: " + told.format(path.name, result.sha256, result.expected))
+            sentence = self.tr("Read to the end. Compare with the publisher's page: SHA-256 {1}")
+        self.details.setText(f"{path.name}: " + sentence.format(path.name, result.sha256, result.expected))
 
     def _show_read(self, path: Path, count: int) -> None:
         size = next((model.size_bytes for model in self._models if model.path == path), 0)
@@ -261,9 +262,10 @@ class ModelsDialog(QDialog):
         self._worth = [(model, f"https://huggingface.co/{model.where}") for model in known]
         self.worth.setRowCount(len(known))
         for row, model in enumerate(known):
-            told = verdict_text(verdict_of_known(model, hardware)) if hardware is not None else ""
-            texts = (kind_text(model.kind), model.title, model.summary, size_text(model.size_mb * 1e6), model.licence)
-            for column, text in enumerate((*texts, told)):
+            enough = verdict_text(verdict_of_known(model, hardware)) if hardware is not None else ""
+            size = size_text(model.size_mb * 1e6)
+            texts = (kind_text(model.kind), model.title, told(model.summary), size, model.licence, enough)
+            for column, text in enumerate(texts):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self.worth.setItem(row, column, item)
@@ -271,8 +273,8 @@ class ModelsDialog(QDialog):
     def _show_worth(self, row: int) -> None:
         if 0 <= row < len(self._worth):
             model, address = self._worth[row]
-            told = self.tr("{0} This program never goes online: download {1} from {2}, then add it here.")
-            self.worth_details.setText(told.format(model.summary, ", ".join(model.files), address))
+            step = self.tr("{0} This program never goes online: download {1} from {2}, then add it here.")
+            self.worth_details.setText(step.format(told(model.summary), ", ".join(model.files), address))
 
     # Parts
 

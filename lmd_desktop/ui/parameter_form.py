@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QSpinBox, QWidget
 
 from lmd_desktop.domain.requests import Parameter, ParameterValue
+from lmd_desktop.ui.table_words import told
 
 Values = tuple[tuple[str, ParameterValue], ...]
 FLOAT_STEPS = 20
@@ -31,7 +32,7 @@ class ParameterForm(QWidget):
             if isinstance(field, QCheckBox):
                 form.addRow(field)
             else:
-                form.addRow(parameter.title, field)
+                form.addRow(told(parameter.title), field)
         if not parameters:
             form.addRow(QLabel(self.tr("This method has no settings of its own."), self))
 
@@ -42,7 +43,7 @@ class ParameterForm(QWidget):
     def _field(self, parameter: Parameter, value: ParameterValue) -> QWidget:
         match parameter.kind:
             case "bool":
-                field = QCheckBox(parameter.title, self)
+                field = QCheckBox(told(parameter.title), self)
                 field.setChecked(bool(value))
                 field.toggled.connect(self.changed)
             case "int":
@@ -64,8 +65,8 @@ class ParameterForm(QWidget):
                 field.setCurrentText(str(value))
                 field.currentTextChanged.connect(self.changed)
         field.setObjectName(f"parameter_{parameter.name}")
-        field.setAccessibleName(parameter.title)
-        field.setToolTip(parameter.summary)
+        field.setAccessibleName(told(parameter.title))
+        field.setToolTip(told(parameter.summary))
         return field
 
 

@@ -12,6 +12,7 @@ from lmd_desktop.app.rendering_job import Order
 from lmd_desktop.domain.presets import PRESETS, with_preset
 from lmd_desktop.domain.requests import MethodSpec, RenderSettings
 from lmd_desktop.domain.samplers import SAMPLERS
+from lmd_desktop.ui.table_words import told
 
 MOST_PICTURES = 16
 
@@ -31,14 +32,14 @@ class RenderOptions(QWidget):
         self._spec: MethodSpec | None = None
         self.preset = self._combo("preset", self.tr("Preset"))
         for preset in PRESETS.values():
-            self.preset.addItem(self.tr(preset.title), preset.name)
-            self.preset.setItemData(self.preset.count() - 1, self.tr(preset.summary), Qt.ItemDataRole.ToolTipRole)
+            self.preset.addItem(told(preset.title), preset.name)
+            self.preset.setItemData(self.preset.count() - 1, told(preset.summary), Qt.ItemDataRole.ToolTipRole)
         self.preset.addItem(self.tr("Own settings"), None)
         self.sampler = self._combo("sampler", self.tr("Sampler"))
         self.sampler.addItem(self.tr("The painter's own"), None)
         for sampler in SAMPLERS.values():
             self.sampler.addItem(sampler.title, sampler.name)
-            self.sampler.setItemData(self.sampler.count() - 1, self.tr(sampler.summary), Qt.ItemDataRole.ToolTipRole)
+            self.sampler.setItemData(self.sampler.count() - 1, told(sampler.summary), Qt.ItemDataRole.ToolTipRole)
         self.count = QSpinBox(parent)
         self.count.setObjectName("count")
         self.count.setAccessibleName(self.tr("Pictures at once"))

@@ -35,6 +35,7 @@ from lmd_desktop.ui.parameter_form import ParameterForm
 from lmd_desktop.ui.parts_form import PartsForm
 from lmd_desktop.ui.render_options import RenderOptions
 from lmd_desktop.ui.seed_field import SeedField
+from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.wheel_guard import guard_wheel
 
 MAX_STEPS = 200
@@ -85,8 +86,8 @@ class RenderPanel(QWidget):
         self._is_showing = True
         self.method.clear()
         for spec in specs:
-            self.method.addItem(spec.title, spec.name)
-            self.method.setItemData(self.method.count() - 1, spec.summary, Qt.ItemDataRole.ToolTipRole)
+            self.method.addItem(told(spec.title), spec.name)
+            self.method.setItemData(self.method.count() - 1, told(spec.summary), Qt.ItemDataRole.ToolTipRole)
         if not specs:
             self.method.addItem(self.tr("Starting the renderer…"), self._session.render_settings.method)
         self.method.setEnabled(bool(specs))
@@ -260,7 +261,7 @@ class RenderPanel(QWidget):
         """The form of the chosen method; rebuilt only when another method or other values are shown."""
         settings, spec = self._session.render_settings, self._spec()
         self._show_options()
-        self.summary.setText(spec.summary if spec else "")
+        self.summary.setText(told(spec.summary) if spec else "")
         self.summary.setVisible(spec is not None)
         old_item = self._form_place.itemAt(0)
         old = old_item.widget() if old_item is not None else None
