@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TypeVar
 
 from lmd_desktop.cli.command import Command, Outcome
 from lmd_desktop.cli.describe import layout_data, layout_text
 from lmd_desktop.cli.scenes import is_head_rendered, open_scene
+from lmd_desktop.domain.arrange import AXES, EDGES, align_boxes, distribute_boxes, equalise_boxes
 from lmd_desktop.domain.changes import describe_changes
 from lmd_desktop.domain.edits import (
     add_box,
@@ -18,17 +20,19 @@ from lmd_desktop.domain.edits import (
     rename_box,
     resize_box,
     set_background,
+    set_canvas,
     set_negative,
     unlock_boxes,
 )
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.layout import Layout, Rect
+from lmd_desktop.domain.layout import Layout, Rect, Size
 from lmd_desktop.domain.pasting import pasted_layout
 from lmd_desktop.domain.readings import chosen
 from lmd_desktop.domain.scene import edit_layout
 from lmd_desktop.planning.importing.reading import read_layout_text
 from lmd_desktop.storage.layout_text import write_ideogram, write_json, write_lmd_text
 
+Word = TypeVar("Word", bound=str)
 WRITERS = {"lmd": write_lmd_text, "json": write_json, "ideogram": write_ideogram}
 
 
@@ -46,6 +50,17 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     edits.add_argument("--delete", metavar="ID", help="take it away")
     edits.add_argument("--lock", metavar="ID", help="the planner must give it back unchanged")
     edits.add_argument("--unlock", metavar="ID", help="the planner may change it again")
+    edits.add_argument(
+        "--align",
+        nargs="+",
+        metavar=("EDGE", "ID"),
+        help=f"{', '.join(EDGES)}: one box to the canvas, several to each other",
+    )
+    edits.add_argument(
+        "--distribute", nargs="+", metavar=("AXIS", "ID"), help="across or down: equal gaps between them"
+    )
+    edits.add_argument("--equal", nargs="+", metavar=("WHAT", "ID"), help="width, height or size, as of the first")
+    edits.add_argument("--canvas", nargs=2, metavar=("W", "H"), help="another canvas size, the boxes carried along")
     edits.add_argument("--background", metavar="TEXT", help="what is behind the boxes")
     edits.add_argument("--negative", metavar="TEXT", help="what the picture must not show")
     edits.add_argument("--paste-layout", metavar="TEXT", help="the layout that a chatbot wrote: a file, or - for stdin")
@@ -87,6 +102,16 @@ def edited(layout: Layout, args: argparse.Namespace) -> Layout:
             return lock_boxes(layout, [box_id])
         case argparse.Namespace(unlock=str(box_id)):
             return unlock_boxes(layout, [box_id])
+        case argparse.Namespace(align=[edge, *box_ids]):
+            return align_boxes(layout, box_ids, _one_of(EDGES, edge))
+        case argparse.Namespace(distribute=[axis, *box_ids]):
+            return distribute_boxes(layout, box_ids, _one_of(AXES, axis))
+        case argparse.Namespace(equal=[what, *box_ids]):
+            chosen_sides = _one_of(("width", "height", "size"), what)
+            width, height = chosen_sides != "height", chosen_sides != "width"
+            return equalise_boxes(layout, box_ids, width=width, height=height)
+        case argparse.Namespace(canvas=[width, height]):
+            return set_canvas(layout, Size(_pixels(width), _pixels(height)))
         case argparse.Namespace(background=str(text)):
             return set_background(layout, text)
         case argparse.Namespace(negative=str(text)):
@@ -106,6 +131,13 @@ def _pasted(layout: Layout, source: str, keys: list[str]) -> Layout:
             f"“{source}” could not be read: {error.strerror}.", "Choose a text file.", exit_code=ExitCode.USAGE
         ) from error
     return pasted_layout(layout, chosen(read_layout_text(text, layout.canvas), keys))
+
+
+def _one_of(words: tuple[Word, ...], text: str) -> Word:
+    for word in words:
+        if word == text:
+            return word
+    raise UserError(f"“{text}” is not one of them.", f"Use {', '.join(words)}.", exit_code=ExitCode.USAGE)
 
 
 def _pixels(text: str) -> int:

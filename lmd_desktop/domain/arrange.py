@@ -16,6 +16,7 @@ from lmd_desktop.domain.layout import MAX_CANVAS, MIN_BOX, MIN_CANVAS, Layout, R
 Edge = Literal["left", "centre", "right", "top", "middle", "bottom"]
 Axis = Literal["across", "down"]
 EDGES: tuple[Edge, ...] = get_args(Edge)
+AXES: tuple[Axis, ...] = get_args(Axis)
 CANVAS_STEP = 8  # scene pixels: a side must be a whole number of latent cells
 
 

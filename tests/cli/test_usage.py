@@ -88,6 +88,8 @@ def test_wrong_usage_exits_with_2(capsys: pytest.CaptureFixture[str], arguments:
         (["--rename", "1", " | "], "needs a phrase"),
         (["--add", "a cat", "500", "500", "100", "100"], "leaves the canvas"),
         (["--delete", "1", "--lock", "1"], "not allowed with"),
+        (["--align", "west", "1"], "Use left, centre"),
+        (["--canvas", "9", "512"], "from 64 to 4096"),
     ],
 )
 def test_impossible_edits_change_nothing(
@@ -120,6 +122,20 @@ def test_edits_do_what_the_canvas_does(scene: Path) -> None:
     assert run(["edit", str(scene), "--delete", "1"], no_window) == 0
     assert [box.id for box in layout_of(scene).boxes] == ["2"]
     assert not layout_of(scene).boxes[0].is_locked
+
+
+def test_boxes_are_arranged_as_on_the_canvas(scene: Path) -> None:
+    for arguments in (
+        ["--add", "a cat", "200", "300", "80", "90"],
+        ["--align", "right", "2"],
+        ["--equal", "size", "2", "1"],
+        ["--align", "bottom", "1", "2"],
+        ["--canvas", "256", "512"],
+    ):
+        assert run(["edit", str(scene), *arguments], no_window) == 0
+    first, second = (box.rect for box in layout_of(scene).boxes)
+    assert (second.right, second.width, second.height) == (256, 40, 90)
+    assert (first.width, first.height, first.bottom) == (40, 90, second.bottom)
 
 
 @pytest.mark.parametrize(
