@@ -21,10 +21,10 @@ ARTICLES = _words("a an another her his its my that the their this")
 # After one of these the head of a phrase has been said.
 PREPOSITIONS = _words(
     "above across against alone along among amongst and apart are around as at atop behind below beneath beside "
-    "between beyond but by carrying despite directly downstairs eating everywhere facing filled for from holding "
+    "between beyond but by carrying despite directly down downstairs eating everywhere facing filled for from holding "
     "in indoors inside into is left looking made near nearby next of off on onto or out outdoors outside over "
     "overhead past riding right somewhere than that through to together toward towards under underneath "
-    "underwater upstairs via walking was wearing which while who with without"
+    "underwater up upstairs via walking was wearing which while who with without"
 )
 UNCHANGED = _words(
     "actress aircraft atlas binoculars bison bus cactus canvas chess christmas clothes compass cross deer dress "
@@ -56,7 +56,7 @@ SCENERY = _words(
 PLACE_NOUNS = SCENERY | _words(
     "bed bench bridge carpet counter desk grass island pond pool rug sand shelf table wall water"
 )
-PLACE_WORDS = _words("across along around as at during for from in inside into through")
+PLACE_WORDS = _words("across along around as at down during for from in inside into through up")
 # "No longer", "not only": nothing is forbidden.
 NOT_NEGATORS = _words(
     "all always doubt enough even every far fewer just less longer matter more need one only other problem quite "

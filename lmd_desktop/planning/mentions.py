@@ -62,7 +62,7 @@ def read_mentions(tokens: list[str]) -> tuple[Mention, ...]:
             index += 1
             continue
         end = index + 1
-        while end < len(tokens) and not _ends_phrase(tokens, end):
+        while end < len(tokens) and not _ends_phrase(tokens, end) and not (end > index + 1 and _is_done(tokens, end)):
             end += 1
         if tokens[index + 1 : end + 1] in (["pair", "of"], ["dozen", "of"]):
             end += 1
@@ -135,6 +135,12 @@ def _said_behind(tokens: list[str], end: int) -> tuple[str, ...]:
     if len(clause) == 3 and clause[0] in ("that", "which") and clause[1] in ("is", "are") and clause[2] in COLOURS:
         return (clause[2],)
     return ()
+
+
+def _is_done(tokens: list[str], index: int) -> bool:
+    """ "a bird perched on a branch": the participle is no thing."""
+    following = tokens[index + 1] if index + 1 < len(tokens) else ""
+    return tokens[index].endswith("ed") and len(tokens[index]) > 5 and following in PREPOSITIONS
 
 
 def _ends_phrase(tokens: list[str], index: int) -> bool:

@@ -34,10 +34,14 @@ class _Side:
 
 @dataclass(frozen=True, slots=True)
 class _Demand:
-    """A relation or a side with the ids of the boxes it is about: the first thing's, then the others'."""
+    """A relation or a side with the ids of the boxes it is about: the first thing's, then the others'.
+
+    ``or_first`` are the boxes that the first thing may be just as well.
+    """
 
     says: Relation | _Side
     groups: tuple[tuple[str, ...], ...]
+    or_first: tuple[str, ...] = ()
 
 
 _Rects = Mapping[str, Rect]
@@ -87,12 +91,23 @@ def _demands(caption: Caption, layout: Layout) -> tuple[_Demand, ...]:
     for says in found:
         numbers = (says.first, *says.others) if isinstance(says, Relation) else (says.mention,)
         groups = [boxes_of(caption.mentions[number], caption, layout) for number in numbers]
+        another = says.or_first if isinstance(says, Relation) else None
+        or_first = boxes_of(caption.mentions[another], caption, layout) if another is not None else []
         if all(groups):
-            bound.append(_Demand(says, tuple(tuple(box.id for box in group) for group in groups)))
+            ids = tuple(tuple(box.id for box in group) for group in groups)
+            bound.append(_Demand(says, ids, tuple(box.id for box in or_first)))
     return tuple(bound)
 
 
 def _keeps(demand: _Demand, rects: _Rects, canvas: Size) -> bool:
+    """Whether the boxes lie as demanded by one of the readings."""
+    if _holds(demand, rects, canvas):
+        return True
+    another = replace(demand, groups=(demand.or_first, *demand.groups[1:]), or_first=())
+    return bool(demand.or_first) and _holds(another, rects, canvas)
+
+
+def _holds(demand: _Demand, rects: _Rects, canvas: Size) -> bool:
     """Whether the boxes lie as demanded; boxes of a group that have no rectangle are left out."""
     first, *others = ([rects[box_id] for box_id in group if box_id in rects] for group in demand.groups)
     says = demand.says

@@ -60,11 +60,15 @@ _SIDE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """``first`` lies so to ``others``, or is of that size beside them; numbers of mentions."""
+    """``first`` lies so to ``others``, or is of that size beside them; numbers of mentions.
+
+    ``or_first`` is another reading: in "a man riding a wave on a surfboard" it is the man who is on it.
+    """
 
     kind: RelationKind
     first: int
     others: tuple[int, ...]
+    or_first: int | None = None
 
 
 def read_relations(tokens: list[str], mentions: Sequence[Mention]) -> tuple[Relation, ...]:
@@ -101,8 +105,10 @@ def _direct(tokens: list[str], mentions: Sequence[Mention], index: int, between:
     kind = _kind(between, mentions[index + 1])
     if kind is None:
         return []
+    before = _gap(tokens, mentions, index - 1) if index else []
+    or_first = index - 1 if before and not set(before) & {"and", "or", *PUNCTUATION} else None
     if kind != "between":
-        return [Relation(kind, index, (index + 1,))]
+        return [Relation(kind, index, (index + 1,), or_first)]
     if index + 2 < len(mentions) and _gap(tokens, mentions, index + 1) == ["and"]:
         return [Relation(kind, index, (index + 1, index + 2))]
     return [Relation(kind, index, (index + 1,))] if mentions[index + 1].count == 2 else []

@@ -104,6 +104,12 @@ def test_fixes_leave_less_wrong_and_many_faults_have_one() -> None:
             box("3", "a cup", 300, 300))),
         ("a girl in a red dress in a car", layout_of(
             box("1", "a girl in a red dress", 200, 150), box("2", "a car", 80, 140, 400, 250))),
+        ("A man riding a wave on top of a surfboard.", layout_of(
+            box("1", "a man", 200, 100, 100, 160), box("2", "a surfboard", 180, 240, 160, 60),
+            box("3", "a wave", 0, 300, 500, 200))),
+        ("A bird perched on a branch, a train traveling down a track.", layout_of(
+            box("1", "a bird", 100, 60), box("2", "a branch", 60, 140, 200, 60), box("3", "a train", 300, 300),
+            background="a railway track")),
         ("a boat under a bridge in the fog", layout_of(box("1", "a boat", 20, 300), box("2", "a bridge", 200, 20))),
         ("a cat beside another cat, one big and one small", layout_of(
             box("1", "a cat", 0, 0), box("2", "a cat", 200, 0))),
