@@ -66,6 +66,10 @@ class Foresight(QObject):
             self._record = record
             self._invalidate()
 
+    def ask_again(self) -> None:
+        """Something else changed that the answer depends on."""
+        self._invalidate()
+
     def set_on(self, is_on: bool) -> None:
         """Whether anybody looks at the answer."""
         if is_on != self._is_on:

@@ -58,6 +58,8 @@ class Menus(QObject):
         self._add(imports, "import_layout", self.tr("Import a &Layout…"), exchange.import_layout)
         exports = menu.addMenu(self.tr("&Export"))
         self._add(exports, "export_picture", self.tr("Export &PNG…"), self._window.export_picture, ("Ctrl+E",))
+        bare = self.tr("Export PNG &Without Metadata…")
+        self._add(exports, "export_bare_picture", bare, self._window.results.export_bare)
         self._add(exports, "export_layers", self.tr("Export La&yers (OpenRaster)…"), exchange.export_layers)
         self._add(exports, "export_layout", self.tr("Export the &Layout (JSON)…"), exchange.export_layout)
         self._add(menu, "recover", self.tr("Reco&ver…"), exchange.recover)

@@ -27,6 +27,7 @@ class ResultCommands(QObject):
         super().__init__(window)
         self._window = window
         self._workspace = window.workspace
+        self._waits_for_grid = False
         panel, workspace = window.results_panel, window.workspace
         panel.chosen.connect(self.go_to)
         panel.opened.connect(self.open_large)
@@ -40,9 +41,12 @@ class ResultCommands(QObject):
         panel.retry_asked.connect(self.retry)
         panel.explanation_asked.connect(self.show_explanation)
         workspace.rendering.picture_finished.connect(self._check_if_wanted)
+        workspace.rendering.picture_finished.connect(self._show_ordered_grid)
         workspace.rendering.noted.connect(window.canvas.hint_given)
         workspace.judging.problem_occurred.connect(workspace.rendering.problem_occurred)
         window.backdrop.record_changed.connect(workspace.foresight.follow)
+        workspace.parts.changed.connect(workspace.foresight.ask_again)
+        workspace.document.opened.connect(panel.bar.show_all)
         window.render_panel.changed_only.asked.connect(self.render_changed)
 
     # Rendering
@@ -64,7 +68,7 @@ class ResultCommands(QObject):
             raise UserError("The renderer is still starting.", "Try again in a moment.", exit_code=ExitCode.USAGE)
         method = self._workspace.session.render_settings.method
         dialog = GridDialog(rendering.methods, chosen=method, can=rendering.can, parent=self._window)
-        dialog.ordered.connect(self._order)
+        dialog.ordered.connect(self._order_grid)
         dialog.open()
 
     def retry(self, record: RenderRecord) -> None:
@@ -74,7 +78,18 @@ class ResultCommands(QObject):
         session, rendering = self._workspace.session, self._workspace.rendering
         self._order(Order(seed=seeds_for_what_failed(session, record, rendering.methods, text)))
 
+    def _order_grid(self, order: Order) -> None:
+        self._order(order)
+        self._waits_for_grid = True
+
+    def _show_ordered_grid(self, record: RenderRecord) -> None:
+        """With its first picture; the others fill it up."""
+        if self._waits_for_grid:
+            self._waits_for_grid = False
+            self.show_grid(record)
+
     def _order(self, order: Order) -> None:
+        self._waits_for_grid = False
         try:
             self._workspace.rendering.render(order)
         except UserError as error:
@@ -119,6 +134,12 @@ class ResultCommands(QObject):
         if sheet.isNull():
             raise UserError("This picture has no sheet of attention.", "Render it again with “Explain”.")
         PictureWindow(sheet, self.tr("Attention of {0}").format(self._name(record)), self._window).show()
+
+    def export_bare(self) -> None:
+        """The picture on the canvas, else the newest, without a word about how it came to be."""
+        renders = self._workspace.session.renders
+        record = self._window.backdrop.record or (renders[-1] if renders else None)
+        self._window.files.export_picture(record, has_metadata=False)
 
     def copy(self, record: RenderRecord) -> None:
         QGuiApplication.clipboard().setImage(self._image(record))

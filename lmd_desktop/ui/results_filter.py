@@ -87,7 +87,7 @@ class ResultsFilter(QWidget):
         menu.clear()
         everything = menu.addAction(self.tr("All results"))
         everything.setEnabled(wanted != PictureFilter())
-        everything.triggered.connect(self._show_all)
+        everything.triggered.connect(self.show_all)
         menu.addSeparator()
         methods = list(dict.fromkeys(record.request.method for record in renders))
         self._choices(
@@ -130,7 +130,8 @@ class ResultsFilter(QWidget):
             group.addAction(action)
             action.triggered.connect(lambda is_on, value=value: self.set_filter(changed(value if is_on else None)))
 
-    def _show_all(self) -> None:
+    def show_all(self) -> None:
+        """Take every filter back."""
         self.search.clear()
         self.starred.setChecked(False)
         self.set_filter(PictureFilter())

@@ -137,7 +137,6 @@ def test_a_grid_is_asked_for_painted_as_one_job_and_shown(started: MainWindow, q
     assert len(started.workspace.jobs.active()) == 1
     wait(started, qtbot)
     renders = started.workspace.session.renders
-    started.results_panel.grid_asked.emit(renders[-1])
     window = started.findChild(GridWindow)
     assert (window.model.grid.methods, window.model.grid.seeds) == (("lmd_plus", "plain"), (7, 8))
     chosen = window.model.index(0, 0)
