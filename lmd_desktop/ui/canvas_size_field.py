@@ -25,6 +25,9 @@ class CanvasSizeField(QWidget):
         self.presets = QComboBox(self)
         self.presets.setObjectName("canvas_preset")
         self.presets.setAccessibleName(self.tr("Canvas size"))
+        # As narrow as the sizes: the longer names of the ratios are read in the open list.
+        self.presets.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.presets.setMinimumContentsLength(9)
         for size in PRESETS:
             self.presets.addItem(f"{size.width} × {size.height}", size)
         self.presets.insertSeparator(self.presets.count())
