@@ -97,15 +97,14 @@ def stage1_table(plans: Sequence[PlannedPrompt], parsed: Sequence[PlannedPrompt]
     """Markdown: the planner, the caption parser, and (for the paper's tasks) the published figures."""
     tasks = list(dict.fromkeys(plan.prompt.task for plan in plans))
     lines = _head(("Layouts", "Check", *map(_title, tasks), "All", "95 % interval"))
-    for name, group, verdicts in (
-        (planner, plans, VERDICTS),
-        ("caption parser alone", parsed, ("raw", "strict_raw")),
+    for name, group, titles in (
+        (planner, plans, VERDICT_TITLES),
+        ("caption parser alone", parsed, {"raw": "LMD rules", "strict_raw": "strict"}),
     ):
-        for verdict in verdicts:
+        for verdict, title in titles.items():
             shares = plan_counts(group, verdict)
             total = _sum(shares)
-            check = VERDICT_TITLES[verdict] if group is plans else VERDICT_TITLES[verdict].removesuffix("raw")
-            cells = (name, check.rstrip(", ") or "LMD rules", *(str(share.right) for share in shares.values()))
+            cells = (name, title, *(str(share.right) for share in shares.values()))
             lines.append(_row((*cells, f"{total.right}/{total.of}", _interval(total))))
     if len(tasks) == len(STAGE1[0].shares) - 1:
         for title, rows in (("published, LMD rules, %", STAGE1), ("published layouts, strict, %", STRICT_STAGE1)):
