@@ -15,8 +15,9 @@ from lmd_desktop.app.settings import AppSettings
 from lmd_desktop.domain.errors import UserError
 
 if TYPE_CHECKING:
-    from lmd_desktop.catalog.installed import InstalledModel
-    from lmd_desktop.workers.hardware import Hardware
+    from lmd_desktop.catalog.digests import Verified as Verified
+    from lmd_desktop.catalog.installed import InstalledModel as InstalledModel
+    from lmd_desktop.workers.hardware import Hardware as Hardware
 
 
 class ModelLibrary(QObject):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PySide6 import __version__ as pyside_version
+from PySide6.QtCore import __version__ as pyside_version
 
 from lmd_desktop import __version__
 from lmd_desktop.domain.layout import Layout

@@ -15,7 +15,7 @@ from lmd_desktop.ui.model_words import hardware_text
 from lmd_desktop.ui.text_dialog import TextDialog
 
 if TYPE_CHECKING:
-    from lmd_desktop.workers.hardware import Hardware
+    from lmd_desktop.app.model_library import Hardware
 
 LOG_LINES = 60
 

@@ -37,7 +37,7 @@ def fill_dialog_menu(menu: QMenu, add: AddAction, panel: DialogPanel) -> None:
     add(menu, "plan_again", _tr("Plan &Again"), commands.plan_last_again, ("Ctrl+R",), icon_name="retry")
     add(menu, "reword_request", _tr("Ask in &Other Words…"), commands.reword_last, ("Ctrl+Shift+R",))
     menu.addSeparator()
-    add(menu, "accept_changes", _tr("A&ccept the Changes"), commands.accept_all, ("Ctrl+Shift+Return",))
+    add(menu, "accept_changes", _tr("A&ccept the Changes"), commands.accept_all, ("Ctrl+Shift+A",))
     add(menu, "reject_changes", _tr("&Reject the Changes"), commands.reject_all, ("Ctrl+Shift+Backspace",))
     menu.addSeparator()
     add(menu, "paste_layout", _tr("&Paste a Layout"), commands.paste_layout, ("Ctrl+Shift+V",), icon_name="paste")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -115,7 +116,9 @@ def _command(action: QAction) -> Command:
 
 def _text_of(action: QAction) -> str:
     # The text of Undo changes with what it would undo; the name stays.
-    return str(action.property("sheetName") or action.text()).replace("&", "").rstrip("…")
+    text = str(action.property("sheetName") or action.text())
+    # Chinese menus hold their letter in brackets.
+    return re.sub(r"\(&\w\)", "", text).replace("&", "").rstrip("…")
 
 
 def _keys_of(action: QAction) -> list[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 if TYPE_CHECKING:
+    from lmd_desktop.app.model_library import Hardware
     from lmd_desktop.app.verdicts import Verdict
-    from lmd_desktop.workers.hardware import Hardware
 
 MB, GB = 1_000_000, 1_000_000_000
 

@@ -31,9 +31,7 @@ from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
 
 if TYPE_CHECKING:
-    from lmd_desktop.catalog.digests import Verified
-    from lmd_desktop.catalog.installed import InstalledModel
-    from lmd_desktop.workers.hardware import Hardware
+    from lmd_desktop.app.model_library import Hardware, InstalledModel, Verified
 
 KIND, TITLE, BRINGS, PLACE = 0, 1, 2, 5  # columns
 THOUSANDTHS = 1000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 SCAN = "_mod_uses_pyside"
 
 
@@ -12,9 +14,8 @@ def skip_source_scan() -> None:
     (``from __feature__ import snake_case``). Nothing here does, and reading some hundred files twice takes a tenth of
     the start. A PySide6 that does it in another way is left alone.
     """
-    import PySide6.QtCore  # noqa: F401 - the module below exists only after it
-    from shibokensupport import feature  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
+    import PySide6.QtCore  # noqa: F401 - it brings the module along
 
-    names: dict[str, object] = vars(feature)
-    if SCAN in names:
-        names[SCAN] = lambda _module: True
+    feature = sys.modules.get("shibokensupport.feature")
+    if feature is not None and SCAN in vars(feature):
+        vars(feature)[SCAN] = lambda _module: True

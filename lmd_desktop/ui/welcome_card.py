@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 from lmd_desktop.app.model_library import ModelLibrary
 from lmd_desktop.ui.dropped_models import dropped_models
 from lmd_desktop.ui.file_dialogs import FileDialogs
-from lmd_desktop.ui.model_words import hardware_text, verdict_text
+from lmd_desktop.ui.model_words import hardware_text, size_text, verdict_text
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
 
 if TYPE_CHECKING:
-    from lmd_desktop.workers.hardware import Hardware
+    from lmd_desktop.app.model_library import Hardware
 
 
 class WelcomeCard(QFrame):
@@ -33,9 +33,8 @@ class WelcomeCard(QFrame):
         self.setAcceptDrops(True)
         self.setAccessibleName(self.tr("First steps"))
         works = self.tr(
-            "Ask for a picture on the left, move the boxes, press Render: all of it works now, on the starter models. "
-            "They know a small drawn world of some dozen things and colours. A larger language model understands any "
-            "request, and a Stable Diffusion model paints anything."
+            "Ask, move the boxes, press Render: all of it works now, on the starter models. They know a small drawn "
+            "world; larger models understand and paint anything. Drop their files on the window, or:"
         )
         self._works = self._label("welcome_text", works)
         self.verdict = self._label("welcome_verdict", self.tr("Looking at this computer…"))
@@ -76,16 +75,14 @@ class WelcomeCard(QFrame):
         buttons = QHBoxLayout()
         for button in (self.models_button, self.file_button, self.folder_button, self.search_button):
             buttons.addWidget(button)
-        drop = self._label("welcome_drop", self.tr("or drop them on the window"))
-        drop.setProperty("muted", True)
-        buttons.addWidget(drop, 1)
+        buttons.addStretch(1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING + 2, SMALL_SPACING, SPACING, SPACING)
         layout.setSpacing(SMALL_SPACING)
         layout.addLayout(top)
         layout.addWidget(self._works)
-        layout.addWidget(self.verdict)
         layout.addLayout(buttons)
+        layout.addWidget(self.verdict)
 
     def _show_hardware(self, hardware: Hardware) -> None:
         from lmd_desktop.app.verdicts import Verdict, verdict_of_known, worth_having
@@ -96,8 +93,10 @@ class WelcomeCard(QFrame):
             fitting = [(model, verdict) for model, verdict in rated if verdict is not Verdict.TOO_LARGE]
             if fitting:
                 model, verdict = max(fitting, key=lambda pair: (pair[1] is Verdict.ON_CARD, pair[0].size_mb))
-                told.append(self.tr("{0} {1}").format(model.title, verdict_text(verdict)))
-        computer = self.tr("This computer: {0}.").format(hardware_text(hardware))
+                told.append(self.tr("{0} {1}").format(model.title.split(",")[0], verdict_text(verdict)))
+        card = hardware.cards[0].name if hardware.cards else self.tr("no graphics card")
+        computer = self.tr("This computer: {0}, {1}.").format(card, size_text(hardware.ram))
+        self.verdict.setToolTip(hardware_text(hardware))
         rest = self.tr("It is too small for larger models.") if not told else "; ".join(told) + "."
         self.verdict.setText(f"{computer} {rest}")
 

@@ -12,8 +12,7 @@ from PySide6.QtWidgets import QBoxLayout, QDialog
 from lmd_desktop import __version__
 
 if TYPE_CHECKING:
-    from lmd_desktop.app.model_library import ModelLibrary
-    from lmd_desktop.catalog.installed import InstalledModel
+    from lmd_desktop.app.model_library import InstalledModel, ModelLibrary
     from lmd_desktop.ui.keymap import Keymap
     from lmd_desktop.ui.main_window import MainWindow
     from lmd_desktop.ui.welcome_card import WelcomeCard
