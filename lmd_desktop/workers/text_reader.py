@@ -20,7 +20,8 @@ from lmd_desktop.workers.event_reader import UnreadableEvent, read_value
 
 log = logging.getLogger(__name__)
 
-LIMIT_S = 20.0
+START_LIMIT_S = 120.0  # a process may start slowly beside others that are busy; reading itself may not take long
+LIMIT_S = 60.0
 END_LIMIT_S = 2.0
 MAX_BYTES = 64 * 1024 * 1024
 
@@ -50,7 +51,7 @@ class TextReader:
 
 
 def read_in_child(text: str, canvas: Size, *, limit_s: float = LIMIT_S) -> Reading:
-    """What a text says as a layout of this canvas; a refusal too if reading it took longer than ``limit_s``."""
+    """What a text says as a layout of this canvas; a refusal too if reading it takes longer than ``limit_s``."""
     context = multiprocessing.get_context("spawn")
     connection, theirs = context.Pipe()
     process = context.Process(
@@ -62,8 +63,9 @@ def read_in_child(text: str, canvas: Size, *, limit_s: float = LIMIT_S) -> Readi
     reading: Reading | None = None
     try:
         connection.send(_Asked(text, canvas))
-        if connection.poll(limit_s):
-            value = read_value(connection.recv_bytes(MAX_BYTES))
+        if connection.poll(START_LIMIT_S):
+            connection.recv_bytes(MAX_BYTES)
+            value = read_value(connection.recv_bytes(MAX_BYTES)) if connection.poll(limit_s) else None
             reading = value if isinstance(value, Reading) else None
     except (EOFError, OSError, UnreadableEvent):
         log.warning("the reader ended without an answer")
@@ -77,8 +79,9 @@ def read_in_child(text: str, canvas: Size, *, limit_s: float = LIMIT_S) -> Readi
 
 
 def _answer(connection: Pipe) -> None:
-    """The child: one text in, one reading out."""
+    """The child: a sign that it is up, then one reading for one text."""
     from lmd_desktop.planning.importing.reading import read_layout_text
 
+    connection.send(None)
     asked: _Asked = connection.recv()
     connection.send(read_layout_text(asked.text, asked.canvas))
