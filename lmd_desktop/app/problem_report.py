@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import __version__ as pyside_version
+from PySide6.QtCore import qVersion
 
 from lmd_desktop import __version__
 from lmd_desktop.domain.layout import Layout
@@ -38,9 +38,7 @@ def report_of(problem: Problem, scene: Scene, *, has_texts: bool) -> str:
 
 def versions() -> str:
     """Of the program and of what it stands on."""
-    return (
-        f"LMD Desktop {__version__}, Python {sys.version.split()[0]}, PySide6 {pyside_version}\n{platform.platform()}"
-    )
+    return f"LMD Desktop {__version__}, Python {sys.version.split()[0]}, PySide6 with Qt {qVersion()}\n{platform.platform()}"
 
 
 def without_texts(text: str, scene: Scene) -> str:
