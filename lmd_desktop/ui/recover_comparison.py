@@ -9,8 +9,7 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 if TYPE_CHECKING:
-    from lmd_desktop.app.recovery import UnsavedWork
-    from lmd_desktop.storage.comparison import Difference
+    from lmd_desktop.app.recovery import Difference, UnsavedWork
 
 SHOWN_SIDE = 200
 
