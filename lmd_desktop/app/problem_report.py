@@ -38,7 +38,8 @@ def report_of(problem: Problem, scene: Scene, *, has_texts: bool) -> str:
 
 def versions() -> str:
     """Of the program and of what it stands on."""
-    return f"LMD Desktop {__version__}, Python {sys.version.split()[0]}, PySide6 with Qt {qVersion()}\n{platform.platform()}"
+    program = f"LMD Desktop {__version__}, Python {sys.version.split()[0]}, PySide6 with Qt {qVersion()}"
+    return f"{program}\n{platform.platform()}"
 
 
 def without_texts(text: str, scene: Scene) -> str:
