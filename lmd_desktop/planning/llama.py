@@ -374,8 +374,7 @@ class LlamaGrammar:
     """A GBNF grammar on its way through one answer of an engine that is open."""
 
     def __init__(self, engine: LlamaEngine, source: str) -> None:
-        # A grammar that is not well formed comes back as NULL; using it would be a segmentation fault. An empty one
-        # comes back as a sampler that allows everything.
+        # A grammar that is not well formed comes back as NULL, which would crash; an empty one would allow everything.
         self._sampler = llama.llama_sampler_init_grammar(engine.vocabulary, source.encode("utf-8"), b"root")
         if not self._sampler or not source.strip():
             self.close()
@@ -383,9 +382,14 @@ class LlamaGrammar:
         self._engine = engine
         self._ends = np.array(_end_tokens(engine.vocabulary), dtype=np.int32)
         self._known_good: int | None = None
+        # Most calls ask about one token: its structures are made once.
+        self._one = llama.llama_token_data()
+        self._only = llama.llama_token_data_array(data=ctypes.pointer(self._one), size=1, selected=-1, sorted=False)
 
     def allowed(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         vocabulary = self._open_vocabulary()
+        if tokens.size == 1:
+            return np.array([self._allows(int(tokens[0]), vocabulary)])
         candidates = np.zeros(tokens.size, dtype=_CANDIDATE)
         candidates["id"] = tokens
         array = llama.llama_token_data_array(
@@ -401,9 +405,15 @@ class LlamaGrammar:
             token = int(tokens[index])
             if llama.llama_vocab_is_control(vocabulary, token):
                 result[index] = bool(llama.llama_vocab_is_eog(vocabulary, token))
-        if tokens.size == 1 and result[0]:
-            self._known_good = int(tokens[0])
         return result
+
+    def _allows(self, token: int, vocabulary: Handle) -> bool:
+        self._one.id, self._one.logit = token, 0.0
+        llama.llama_sampler_apply(self._sampler, ctypes.byref(self._only))
+        is_text = not llama.llama_vocab_is_control(vocabulary, token)
+        is_allowed = self._one.logit == 0.0 and (is_text or llama.llama_vocab_is_eog(vocabulary, token))
+        self._known_good = token if is_allowed else None
+        return is_allowed
 
     def all_allowed(self) -> NDArray[np.int32]:
         return self._engine.first_bytes.allowed_tokens(self.allowed)
