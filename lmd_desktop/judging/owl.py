@@ -51,7 +51,7 @@ class OwlDetector:
         self._device = torch.device(device)
         try:
             network: Any = network_class.from_pretrained(folder, local_files_only=True, use_safetensors=True)
-            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
         except (OSError, ValueError) as error:
             reason = str(error).strip().splitlines()[0]
             raise UserError(

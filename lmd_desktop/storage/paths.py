@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
 from pathlib import Path
 
 import platformdirs
@@ -38,4 +40,8 @@ def _home(name: str) -> Path | None:
 def _private(folder: Path) -> Path:
     # Prompts and pictures are nobody else's business: other accounts of the machine cannot read the folder.
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.name != "nt" and stat.S_IMODE(folder.stat().st_mode) & 0o077:
+        # An older version, or a program that logs, made it open to others.
+        with contextlib.suppress(OSError):
+            folder.chmod(0o700)
     return folder

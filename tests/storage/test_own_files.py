@@ -86,4 +86,5 @@ def test_all_folders_lie_in_the_home_that_was_asked_for(lmd_home: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
 def test_nobody_else_may_read_the_folders() -> None:
+    data_folder().chmod(0o755)
     assert stat.S_IMODE(data_folder().stat().st_mode) == 0o700
