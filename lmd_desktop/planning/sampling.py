@@ -91,8 +91,7 @@ def choose_token(logits: NDArray[np.float32], grammar: Grammar, rng: np.random.G
     token = _draw(candidates, logits, rng, temperature)
     if grammar.allowed(np.array([token], dtype=np.int32))[0]:
         return token
-    candidates = _most_likely(logits, count)
-    allowed = candidates[grammar.allowed(candidates)]
+    allowed = candidates[grammar.allowed(candidates)] if candidates.size > 1 else candidates[:0]
     if not allowed.size:
         allowed = grammar.all_allowed()
     if not allowed.size:

@@ -50,7 +50,7 @@ def test_a_forbidden_token_makes_way_for_the_best_allowed_one() -> None:
     grammar = Only(3, 4)
     scores = logits(t7=30, t3=20, t4=10)
     assert choose_token(scores, grammar, np.random.default_rng(0), temperature=0.25) == 3
-    assert grammar.asked == [1, 256]
+    assert grammar.asked == [1, -1]
 
 
 def test_the_whole_vocabulary_is_asked_about_only_if_nothing_likely_is_allowed() -> None:
