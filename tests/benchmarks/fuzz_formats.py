@@ -38,7 +38,7 @@ def scene_seed() -> bytes:
     import tempfile
     from pathlib import Path
 
-    from lmd_desktop.storage.scene_file import save_scene
+    from lmd_desktop.storage.scene_saving import save_scene
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.lmdscene"

@@ -21,7 +21,8 @@ from lmd_desktop.planning.importing.reading import read_layout_text
 from lmd_desktop.planning.prompt import ChatPrompt, Message
 from lmd_desktop.planning.templates import bundled_template, render_template
 from lmd_desktop.storage.png_metadata import read_png
-from lmd_desktop.storage.scene_file import load_scene, save_scene
+from lmd_desktop.storage.scene_file import load_scene
+from lmd_desktop.storage.scene_saving import save_scene
 from lmd_desktop.storage.settings_file import load_settings, save_settings
 from tests.benchmarks.answers_fuzz import check_reading, mangled
 from tests.benchmarks.fuzz_formats import (
