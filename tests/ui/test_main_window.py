@@ -86,7 +86,9 @@ def test_a_save_that_fails_while_closing_keeps_the_window_open(window: MainWindo
     window.files.dialogs.unsaved_work = Unsaved.SAVE
     window.files.dialogs.path = tmp_path / "no such folder" / "a.lmdscene"
     assert not window.close()
-    assert window.findChild(ErrorDialog) is not None
+    (told,) = window.files.dialogs.problems
+    assert "no such folder" in str(told)
+    assert window.workspace.document.is_dirty
 
 
 def test_dropping_a_scene_file_opens_it(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
