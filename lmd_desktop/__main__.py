@@ -10,9 +10,9 @@ from pathlib import Path
 def main() -> int:
     """Run the command line; the window is imported only if it is opened."""
     multiprocessing.freeze_support()
-    from lmd_desktop.cli.main import run
+    from lmd_desktop.cli.main import run_offline
 
-    return run(sys.argv[1:], _open_window)
+    return run_offline(sys.argv[1:], _open_window)
 
 
 def _open_window(file: Path | None) -> int:

@@ -48,10 +48,15 @@ def commands() -> tuple[Command, ...]:
     )
 
 
+def run_offline(arguments: Sequence[str], open_window: Callable[[Path | None], int]) -> int:
+    """``run`` in a process of its own, which from then on never goes online."""
+    refuse_network()
+    return run(arguments, open_window)
+
+
 def run(arguments: Sequence[str], open_window: Callable[[Path | None], int]) -> int:
     """The exit code of the whole program; ``open_window`` is called if no command is named."""
     is_debug = "--debug" in arguments
-    refuse_network()
     _set_up_streams()
     try:
         return _run(arguments, open_window)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import socket
 import sys
 from collections.abc import Set
 
@@ -29,6 +30,8 @@ class OfflineError(OSError):
 def refuse_network() -> None:
     """From now on no socket of this process reaches the network; pipes and local sockets work as before."""
     sys.addaudithook(_refuse)
+    # urllib3 tries out an IPv6 socket while it is imported, if there may be such a thing.
+    socket.has_ipv6 = False
 
 
 def allow_only(hosts: Set[str]) -> None:
