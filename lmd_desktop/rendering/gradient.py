@@ -10,6 +10,7 @@ import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor
 
+from lmd_desktop.domain.requests import Parameter
 from lmd_desktop.rendering.attention import AttentionRecorder, GuidedLayer
 from lmd_desktop.rendering.denoise import call_unet
 from lmd_desktop.rendering.grounding import Grounding
@@ -20,6 +21,14 @@ from lmd_desktop.rendering.run import Run
 Loss = Callable[[Mapping[str, Tensor]], Tensor]  # of (heads, cells, tokens) by layer name; one number
 Losses = Callable[[Mapping[str, Tensor]], Tensor]  # of (batch, heads, cells, tokens) by layer name; one per picture
 Gradient = Callable[[], Tensor]  # (batch, 4, rows, columns), computed when it is asked for
+
+LOW_MEMORY = Parameter(  # of the methods that pass it on as ``saves_memory``
+    name="low_memory",
+    title="Save memory",
+    summary="Computes intermediate values twice instead of keeping them: slower, the picture is the same.",
+    kind="bool",
+    default=False,
+)
 
 HALF_PRECISION_SCALE = 256.0  # small gradients would become zero in half precision
 

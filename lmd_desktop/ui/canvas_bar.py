@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from lmd_desktop.ui.canvas.view import CanvasView
-from lmd_desktop.ui.theme import icon
+from lmd_desktop.ui.tool_buttons import action_button, menu_button
 
 TOOLS = ("select_tool", "box_tool", "hand_tool")
 HELPERS = ("guides", "snap_centres", "snap_thirds", "grid")
@@ -56,26 +55,13 @@ class CanvasBar(QWidget):
     def _arrange_button(self, canvas: CanvasView) -> QToolButton:
         menu = QMenu(self)
         fill_arrange_menu(menu, canvas)
-        button = QToolButton(self)
-        button.setObjectName("arrange")
-        button.setIcon(icon("align-left"))
-        button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
-        button.setAutoRaise(True)
-        button.setMenu(menu)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setAccessibleName(self.tr("Arrange"))
+        title = self.tr("Arrange")
+        button = menu_button(menu, "arrange", ICON_SIDE, self, icon_name="align-left", title=title)
         button.setToolTip(self.tr("Align, distribute and make equal"))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
     def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton(self)
-        button.setDefaultAction(action)
-        button.setAutoRaise(True)
-        button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
+        return action_button(action, ICON_SIDE, self)
 
     def _line(self) -> QFrame:
         line = QFrame(self)

@@ -1,12 +1,29 @@
-"""Which models are being dropped on a window."""
+"""Which models are being dropped on a window, and what takes them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
+from lmd_desktop.app.model_library import ModelLibrary
 
 MODEL_SUFFIXES = (".gguf", ".safetensors", ".ckpt", ".pt", ".pth", ".bin")
+
+
+class TakesModels:
+    """Comes before the widget among the bases of a class; models that are dropped on it join its library."""
+
+    _library: ModelLibrary
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_models(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        event.acceptProposedAction()
+        for path in dropped_models(event):
+            self._library.add(path)
 
 
 def dropped_models(event: QDropEvent) -> tuple[Path, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from lmd_desktop.app.model_library import ModelLibrary
-from lmd_desktop.ui.dropped_models import dropped_models
+from lmd_desktop.ui.dropped_models import TakesModels
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.model_words import hardware_text, kind_text, size_text, verdict_text
 from lmd_desktop.ui.table_words import told
@@ -37,7 +37,7 @@ KIND, TITLE, BRINGS, PLACE = 0, 1, 2, 5  # columns
 THOUSANDTHS = 1000
 
 
-class ModelsDialog(QDialog):
+class ModelsDialog(TakesModels, QDialog):
     """Models are referenced where they lie, never copied; files dropped here join the list."""
 
     def __init__(self, library: ModelLibrary, dialogs: FileDialogs, parent: QWidget | None = None) -> None:
@@ -124,17 +124,6 @@ class ModelsDialog(QDialog):
         library.verified.connect(self._tell_verified)
         library.read.connect(self._show_read)
         library.hardware_known.connect(self._show_hardware)
-
-    # Drops
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_models(event):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        for path in dropped_models(event):
-            self._library.add(path)
 
     # The list
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
 
@@ -14,6 +14,7 @@ from lmd_desktop.ui.canvas.ground import Fit
 from lmd_desktop.ui.canvas.view import CanvasView
 from lmd_desktop.ui.overlays import Overlays
 from lmd_desktop.ui.theme import icon
+from lmd_desktop.ui.tool_buttons import action_button, menu_button
 
 SHOWN = ("boxes", "labels", "rulers")
 ICON_SIDE = 16
@@ -110,16 +111,9 @@ class OverlayBar(QWidget):
             action.setChecked(fit == "fit")
             action.triggered.connect(partial(self._fit_reference, fit))
             group.addAction(action)
-        button = QToolButton(self)
-        button.setObjectName("backdrop")
-        button.setIcon(icon("backdrop"))
-        button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
-        button.setAutoRaise(True)
-        button.setMenu(menu)
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        button.setAccessibleName(self.tr("Backdrop"))
+        title = self.tr("Backdrop")
+        button = menu_button(menu, "backdrop", ICON_SIDE, self, icon_name="backdrop", title=title)
         button.setToolTip(self.tr("A picture of your own to draw boxes upon"))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return button
 
     def _fit_reference(self, fit: Fit, _checked: bool = False) -> None:
@@ -138,10 +132,4 @@ class OverlayBar(QWidget):
         return slider
 
     def _button(self, action: QAction) -> QToolButton:
-        button = QToolButton(self)
-        button.setDefaultAction(action)
-        button.setAutoRaise(True)
-        button.setIconSize(QSize(ICON_SIDE, ICON_SIDE))
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
+        return action_button(action, ICON_SIDE, self)

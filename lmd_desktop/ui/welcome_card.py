@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from lmd_desktop.app.model_library import ModelLibrary
-from lmd_desktop.ui.dropped_models import dropped_models
+from lmd_desktop.ui.dropped_models import TakesModels
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.model_words import hardware_text, size_text, verdict_text
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from lmd_desktop.app.model_library import Hardware
 
 
-class WelcomeCard(QFrame):
+class WelcomeCard(TakesModels, QFrame):
     """``dismissed`` when the person has read it; it is never in the way of anything."""
 
     dismissed = Signal()
@@ -58,15 +57,6 @@ class WelcomeCard(QFrame):
         library.hardware_known.connect(self._show_hardware)
         library.searched.connect(self._tell_found)
         library.ask_hardware()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_models(event):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
-        for path in dropped_models(event):
-            self._library.add(path)
 
     def _lay_out(self) -> None:
         top = QHBoxLayout()

@@ -57,8 +57,9 @@ SHOWN: tuple[tuple[str, str, tuple[tuple[str, tuple[int, int, int, int]], ...]],
 )
 HEAD = """# The methods side by side
 
-Made by `python -m tests.benchmarks.methods --docs` on the starter painter: {steps} steps, guidance scale {scale:g},
-{layouts} held-out layouts of one to four boxes ({boxes} boxes), the same seeds for all. *In the box*: the starter judge
+Made by `python -m tests.benchmarks.methods --docs --layouts {layouts} --repeat {repeat}` on the starter painter:
+{steps} steps, guidance scale {scale:g}, {layouts} held-out layouts of one to four boxes ({boxes} boxes), the same
+seeds for all. *In the box*: the starter judge
 sees the right thing in the right colour, overlapping its box (IoU) by at least 0.5. *Colour alone*: the middle of the
 box has the colour that was asked for; no judge in it. Intervals are 95 %, Wilson. Cost is that of two boxes on {cores}
 processor cores, over `plain`; guidance never stops early in it.
@@ -87,7 +88,8 @@ def main() -> None:
     renderer = Renderer(starter_painter(), device="cpu")
     names = [method.spec.name for method in all_methods() if set(method.spec.needs) <= set(renderer.can)]
     figures = {"layouts": arguments.layouts, "steps": settings.steps, "guidance_scale": settings.guidance_scale}
-    figures |= {"seed": settings.seed, "obedience": obedience(renderer, names, arguments.layouts, settings)}
+    figures |= {"repeat": arguments.repeat, "seed": settings.seed}
+    figures |= {"obedience": obedience(renderer, names, arguments.layouts, settings)}
     asked = argparse.Namespace(painter="starter", device="cpu", boxes=2, steps=settings.steps, repeat=arguments.repeat)
     figures["cost"] = whole_pictures(asked)
     if arguments.docs:
@@ -121,6 +123,7 @@ def page(figures: dict[str, Any], names: list[str]) -> str:
         steps=figures["steps"],
         scale=figures["guidance_scale"],
         layouts=figures["layouts"],
+        repeat=figures["repeat"],
         boxes=obeyed[names[0]]["in_the_box"]["of"],
         cores=os.cpu_count(),
     )

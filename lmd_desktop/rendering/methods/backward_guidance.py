@@ -12,7 +12,7 @@ from torch import Tensor
 from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
 from lmd_desktop.rendering.bounded import BOUNDED, bounded
-from lmd_desktop.rendering.gradient import evaluate_loss, move, noise_deviation
+from lmd_desktop.rendering.gradient import LOW_MEMORY, evaluate_loss, move, noise_deviation
 from lmd_desktop.rendering.guidance import GuidedTokens, guided_tokens
 from lmd_desktop.rendering.method import Method, Step
 from lmd_desktop.rendering.run import Run
@@ -96,13 +96,7 @@ class BackwardGuidance(Method):
                 default="deviation",
                 choices=("deviation", "variance"),
             ),
-            Parameter(
-                name="low_memory",
-                title="Save memory",
-                summary="Computes intermediate values twice instead of keeping them: slower, the picture is the same.",
-                kind="bool",
-                default=False,
-            ),
+            LOW_MEMORY,
             BOUNDED,
         ),
     )
@@ -140,7 +134,7 @@ class BackwardGuidance(Method):
                 latents,
                 recorder=self._recorder,
                 loss=lambda maps: ratio_loss(maps, self._tokens, phrases=len(self._targets)),
-                saves_memory=parameters.flag("low_memory"),
+                saves_memory=parameters.flag(LOW_MEMORY.name),
             )
             if not stops_for_good and self._is_low(loss, iteration):
                 break

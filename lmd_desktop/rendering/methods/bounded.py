@@ -12,7 +12,7 @@ from torch import Tensor
 from lmd_desktop.domain.requests import MethodSpec, Parameter
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
 from lmd_desktop.rendering.bounded import keep_apart
-from lmd_desktop.rendering.gradient import evaluate_loss, move
+from lmd_desktop.rendering.gradient import LOW_MEMORY, evaluate_loss, move
 from lmd_desktop.rendering.guidance import Target
 from lmd_desktop.rendering.latents import Grid, box_mask
 from lmd_desktop.rendering.method import Method, Step
@@ -73,13 +73,7 @@ class Bounded(Method):
                 default=1.0,
                 maximum=30.0,
             ),
-            Parameter(
-                name="low_memory",
-                title="Save memory",
-                summary="Computes intermediate values twice instead of keeping them: slower, the picture is the same.",
-                kind="bool",
-                default=False,
-            ),
+            LOW_MEMORY,
         ),
     )
 
@@ -109,7 +103,7 @@ class Bounded(Method):
                 latents,
                 recorder=self._recorder,
                 loss=self._loss,
-                saves_memory=parameters.flag("low_memory"),
+                saves_memory=parameters.flag(LOW_MEMORY.name),
             )
             latents = move(step, latents, gradient=gradient(), size=first + done * (last - first))
         return latents

@@ -15,7 +15,7 @@ from torch import Tensor
 from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_layers_on_one_grid
 from lmd_desktop.rendering.bounded import BOUNDED, bounded
-from lmd_desktop.rendering.gradient import Gradient, evaluate_loss, move
+from lmd_desktop.rendering.gradient import LOW_MEMORY, Gradient, evaluate_loss, move
 from lmd_desktop.rendering.guidance import GuidedTokens, guided_tokens, mean_of_top
 from lmd_desktop.rendering.method import Method, Step
 from lmd_desktop.rendering.prompts import MAX_TOKENS, last_position
@@ -153,13 +153,7 @@ class BoxDiff(Method):
                 kind="bool",
                 default=False,
             ),
-            Parameter(
-                name="low_memory",
-                title="Save memory",
-                summary="Computes intermediate values twice instead of keeping them: slower, the picture is the same.",
-                kind="bool",
-                default=False,
-            ),
+            LOW_MEMORY,
             BOUNDED,
         ),
     )
@@ -202,7 +196,7 @@ class BoxDiff(Method):
             found.append(constraints(maps, tokens, last=self._last, blur=self.run.parameters.number("blur")))
             return self._loss(found[0], tokens)
 
-        saves_memory = self.run.parameters.flag("low_memory")
+        saves_memory = self.run.parameters.flag(LOW_MEMORY.name)
         _, gradient = evaluate_loss(
             self.run, step, latents, recorder=self._recorder, loss=loss, saves_memory=saves_memory
         )
