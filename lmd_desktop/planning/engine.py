@@ -33,6 +33,10 @@ class Evaluated:
 class Grammar(Protocol):
     """How far an answer has come, and what may follow."""
 
+    def allows(self, token: int) -> bool:
+        """Whether this token may come next."""
+        ...
+
     def allowed(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Which of these tokens may come next."""
         ...
@@ -118,3 +122,11 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+def common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
+    """How many tokens two sequences share from their start."""
+    for index, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return index
+    return min(len(first), len(second))

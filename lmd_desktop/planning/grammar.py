@@ -2,7 +2,7 @@
 
 x limits the width and y the height although y stands between x and width: each x has its own rule for the rest of the
 line, each ending in a rule of all widths and one of all heights that still fit. Numbers are written as digit trees so
-that only few alternatives are open at a time. 512×512 makes 140 kB of grammar, which llama.cpp reads in 4 ms.
+that only few alternatives are open at a time. 512×512 makes 90 kB of grammar, which llama.cpp reads in 2 ms.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def answer_grammar(canvas: Size, phrases: tuple[str, ...] = ()) -> str:
             f"text ::= {_words(MAX_TEXT_LENGTH)}",
             "x ::= " + _numbers(range(0, width, GRID), lambda x: f'" " x{x}'),
             *(_rest_of_line(x, width, height) for x in range(0, width, GRID)),
+            *(f'w{most} ::= " " side{most}' for most in range(GRID, width + 1, GRID)),
+            *(f'h{most} ::= " " side{most} "\\n"' for most in range(GRID, height + 1, GRID)),
             *(f"side{most} ::= {_numbers(range(GRID, most + 1, GRID), lambda _: '')}" for most in sides),
         ]
     )
@@ -56,10 +58,7 @@ def _words(limit: int) -> str:
 
 
 def _rest_of_line(x: int, width: int, height: int) -> str:
-    def sizes(y: int) -> str:
-        return f'" " side{width - x} " " side{height - y} "\\n"'
-
-    return f"x{x} ::= {_numbers(range(0, height, GRID), sizes)}"
+    return f"x{x} ::= {_numbers(range(0, height, GRID), lambda y: f'w{width - x} h{height - y}')}"
 
 
 def _numbers(values: Sequence[int], then: Callable[[int], str]) -> str:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from lmd_desktop.domain.chat_templates import known_template
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.planning.engine import MAX_APPENDED, Evaluated, SpecialToken
+from lmd_desktop.planning.engine import MAX_APPENDED, Evaluated, SpecialToken, common_prefix
 from lmd_desktop.planning.model_file import look_at_file, unreadable
 from lmd_desktop.planning.processor import give_back_free_memory
 from lmd_desktop.planning.settings import EngineSettings
@@ -38,6 +38,7 @@ llama: Any = _binding
 Handle = Any
 
 BATCH = 128  # tokens between two looks at the cancel flag; also what CUDA, which ignores the abort callback, waits for
+MAX_GRAMMARS = 4  # that are kept parsed: reading one takes 2 ms, copying it 0.2
 KV_TYPES = {"f16": 1, "q8_0": 8}  # GGML_TYPE_F16, GGML_TYPE_Q8_0
 FLASH_ATTENTION = {
     "auto": llama.LLAMA_FLASH_ATTN_TYPE_AUTO,
@@ -48,6 +49,7 @@ GPU_DEVICE, INTEGRATED_DEVICE = 1, 2  # GGML_BACKEND_DEVICE_TYPE_GPU, _IGPU
 ABORT_CHECK_S = 0.02
 LOUD_LEVELS = (3, 4)  # GGML_LOG_LEVEL_WARN, GGML_LOG_LEVEL_ERROR
 _SPECIAL = llama.LLAMA_TOKEN_ATTR_CONTROL | llama.LLAMA_TOKEN_ATTR_UNKNOWN
+_BYTES = ctypes.POINTER(ctypes.c_uint8)
 _CANDIDATE = np.dtype([("id", np.int32), ("logit", np.float32), ("p", np.float32)])
 
 
@@ -69,6 +71,7 @@ class LlamaEngine:
         self._context: Handle = None
         self._model: Handle = None
         self._batch: Handle = None
+        self._grammars: dict[str, Handle] = {}
         self._tokens: list[int] = []
         self._log = _library_log()
         self._thread = threading.get_ident()
@@ -147,13 +150,13 @@ class LlamaEngine:
 
     def reusable(self, tokens: Sequence[int]) -> int:
         """The last token is always computed again: its scores are needed."""
-        shared = _common_prefix(self._tokens, tokens[:-1])
+        shared = common_prefix(self._tokens, tokens[:-1])
         return shared if shared == len(self._tokens) or self.can_forget else 0
 
     def save_state(self) -> NDArray[np.uint8]:
         self.require_open()
         state = np.empty(llama.llama_state_seq_get_size(self._context, 0), dtype=np.uint8)
-        written = llama.llama_state_seq_get_data(self._context, _bytes_of(state), state.size, 0)
+        written = llama.llama_state_seq_get_data(self._context, state.ctypes.data_as(_BYTES), state.size, 0)
         return state[:written]
 
     def load_state(self, state: NDArray[np.uint8], tokens: Sequence[int]) -> bool:
@@ -161,7 +164,7 @@ class LlamaEngine:
         memory = llama.llama_get_memory(self._context)
         llama.llama_memory_clear(memory, True)
         self._tokens = []
-        read = llama.llama_state_seq_set_data(self._context, _bytes_of(state), state.size, 0)
+        read = llama.llama_state_seq_set_data(self._context, state.ctypes.data_as(_BYTES), state.size, 0)
         if read != state.size or llama.llama_memory_seq_pos_max(memory, 0) != len(tokens) - 1:
             llama.llama_memory_clear(memory, True)
             return False
@@ -170,12 +173,19 @@ class LlamaEngine:
 
     def start_grammar(self, source: str) -> LlamaGrammar:
         self.require_open()
-        return LlamaGrammar(self, source)
+        if source not in self._grammars:
+            while len(self._grammars) >= MAX_GRAMMARS:
+                llama.llama_sampler_free(self._grammars.pop(next(iter(self._grammars))))
+            self._grammars[source] = self._parsed(source)
+        return LlamaGrammar(self, llama.llama_sampler_clone(self._grammars[source]))
 
     def close(self) -> None:
         """Free everything; while another thread generates this would crash, so only the engine's own thread may."""
         if threading.get_ident() != self._thread:
             raise ValueError("the model belongs to another thread")
+        for parsed in self._grammars.values():
+            llama.llama_sampler_free(parsed)
+        self._grammars.clear()
         if self._batch:
             llama.llama_batch_free(self._batch)
         if self._context:
@@ -202,6 +212,14 @@ class LlamaEngine:
     def first_bytes(self) -> FirstBytes:
         """Made when a grammar first needs the whole vocabulary."""
         return FirstBytes(self.piece(token) for token in range(self._vocabulary_size))
+
+    def _parsed(self, source: str) -> Handle:
+        # A grammar that is not well formed comes back as NULL, which would crash; an empty one would allow everything.
+        text = source.strip().encode("utf-8")
+        parsed = llama.llama_sampler_init_grammar(self._vocabulary, text, b"root") if text else None
+        if not parsed:
+            raise ValueError("the grammar is not well formed")
+        return parsed
 
     def _load_model(
         self, path: Path, settings: EngineSettings, check: Callable[[], None], on_progress: Callable[[float], None]
@@ -373,45 +391,32 @@ def _library_log() -> _LibraryLog:
 class LlamaGrammar:
     """A GBNF grammar on its way through one answer of an engine that is open."""
 
-    def __init__(self, engine: LlamaEngine, source: str) -> None:
-        # A grammar that is not well formed comes back as NULL, which would crash; an empty one would allow everything.
-        self._sampler = llama.llama_sampler_init_grammar(engine.vocabulary, source.encode("utf-8"), b"root")
-        if not self._sampler or not source.strip():
-            self.close()
-            raise ValueError("the grammar is not well formed")
+    def __init__(self, engine: LlamaEngine, sampler: Handle) -> None:
+        self._sampler = sampler
         self._engine = engine
-        self._ends = np.array(_end_tokens(engine.vocabulary), dtype=np.int32)
+        self._ends = _end_tokens(engine.vocabulary)
         self._known_good: int | None = None
         # Most calls ask about one token: its structures are made once.
         self._one = llama.llama_token_data()
         self._only = llama.llama_token_data_array(data=ctypes.pointer(self._one), size=1, selected=-1, sorted=False)
 
     def allowed(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
-        vocabulary = self._open_vocabulary()
-        if tokens.size == 1:
-            return np.array([self._allows(int(tokens[0]), vocabulary)])
+        self._require_open()
         candidates = np.zeros(tokens.size, dtype=_CANDIDATE)
         candidates["id"] = tokens
-        array = llama.llama_token_data_array(
-            data=candidates.ctypes.data_as(ctypes.POINTER(llama.llama_token_data)),
-            size=tokens.size,
-            selected=-1,
-            sorted=False,
-        )
+        data = candidates.ctypes.data_as(ctypes.POINTER(llama.llama_token_data))
+        array = llama.llama_token_data_array(data=data, size=tokens.size, selected=-1, sorted=False)
         llama.llama_sampler_apply(self._sampler, ctypes.byref(array))
         result = np.isfinite(candidates["logit"])
         for index in np.flatnonzero(result):
-            # The text of a control token may fit the grammar; it is no text, though.
-            token = int(tokens[index])
-            if llama.llama_vocab_is_control(vocabulary, token):
-                result[index] = bool(llama.llama_vocab_is_eog(vocabulary, token))
+            result[index] = self._is_writable(int(tokens[index]))
         return result
 
-    def _allows(self, token: int, vocabulary: Handle) -> bool:
+    def allows(self, token: int) -> bool:
+        self._require_open()
         self._one.id, self._one.logit = token, 0.0
         llama.llama_sampler_apply(self._sampler, ctypes.byref(self._only))
-        is_text = not llama.llama_vocab_is_control(vocabulary, token)
-        is_allowed = self._one.logit == 0.0 and (is_text or llama.llama_vocab_is_eog(vocabulary, token))
+        is_allowed = self._one.logit == 0.0 and self._is_writable(token)
         self._known_good = token if is_allowed else None
         return is_allowed
 
@@ -419,25 +424,30 @@ class LlamaGrammar:
         return self._engine.first_bytes.allowed_tokens(self.allowed)
 
     def accept(self, token: int) -> None:
-        if token != self._known_good and not self.allowed(np.array([token], dtype=np.int32))[0]:
+        if token != self._known_good and not self.allows(token):
             raise ValueError(f"token {token} does not fit the grammar")
-        self._open_vocabulary()
+        self._require_open()
         self._known_good = None
         llama.llama_sampler_accept(self._sampler, token)
 
     @property
     def is_complete(self) -> bool:
-        return bool(self.allowed(self._ends).any())
+        return any(self.allows(end) for end in self._ends)
 
     def close(self) -> None:
         if self._sampler:
             llama.llama_sampler_free(self._sampler)
         self._sampler = None
 
-    def _open_vocabulary(self) -> Handle:
+    def _is_writable(self, token: int) -> bool:
+        """The text of a control token may fit the grammar; it is no text, though."""
+        vocabulary = self._engine.vocabulary
+        return not llama.llama_vocab_is_control(vocabulary, token) or bool(llama.llama_vocab_is_eog(vocabulary, token))
+
+    def _require_open(self) -> None:
+        self._engine.require_open()
         if not self._sampler:
             raise ValueError("the grammar is closed")
-        return self._engine.vocabulary
 
 
 def model_parameters(settings: EngineSettings) -> Any:
@@ -482,19 +492,8 @@ def _ggml(name: str, result: Any) -> Any:
     return function
 
 
-def _bytes_of(state: NDArray[np.uint8]) -> Any:
-    return state.ctypes.data_as(ctypes.POINTER(ctypes.c_uint8))
-
-
 def _end_tokens(vocabulary: Handle) -> list[int]:
     known = [llama.llama_vocab_eos(vocabulary), llama.llama_vocab_eot(vocabulary)]
     ends = [token for token in known if token >= 0 and llama.llama_vocab_is_eog(vocabulary, token)]
     every = range(llama.llama_vocab_n_tokens(vocabulary))
     return ends or [token for token in every if llama.llama_vocab_is_eog(vocabulary, token)]
-
-
-def _common_prefix(first: Sequence[int], second: Sequence[int]) -> int:
-    for index, (one, other) in enumerate(zip(first, second, strict=False)):
-        if one != other:
-            return index
-    return min(len(first), len(second))

@@ -89,7 +89,7 @@ def choose_token(logits: NDArray[np.float32], grammar: Grammar, rng: np.random.G
     likely = np.flatnonzero(logits >= best - NEGLIGIBLE * temperature).astype(np.int32)
     candidates = likely if likely.size <= count else _most_likely(logits, count)
     token = _draw(candidates, logits, rng, temperature)
-    if grammar.allowed(np.array([token], dtype=np.int32))[0]:
+    if grammar.allows(token):
         return token
     allowed = candidates[grammar.allowed(candidates)] if candidates.size > 1 else candidates[:0]
     if not allowed.size:

@@ -328,6 +328,9 @@ class _Anything:
 
     is_complete = False
 
+    def allows(self, token: int) -> bool:
+        return True
+
     def allowed(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         return np.ones(tokens.size, dtype=np.bool_)
 

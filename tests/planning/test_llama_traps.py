@@ -87,6 +87,18 @@ def test_what_may_follow_is_the_same_whether_all_tokens_are_asked_about_or_few(
     engine.close()
 
 
+def test_answers_do_not_disturb_each_other_though_their_grammar_is_read_once(tiny_engine: LlamaEngine) -> None:
+    first, other = tiny_engine.tokenize("a")[0], tiny_engine.tokenize("b")[0]
+    for source in [f'root ::= "a" "b"{{{number}}}' for number in range(1, 7)] * 2:
+        one, again = tiny_engine.start_grammar(source), tiny_engine.start_grammar(source)
+        one.accept(first)
+        assert (one.allows(first), one.allows(other)) == (False, True)
+        assert (again.allows(first), again.allows(other)) == (True, False)
+        one.close()
+        again.accept(first)
+        again.close()
+
+
 def test_a_closed_model_refuses_every_call(tiny_gguf: Path) -> None:
     engine = LlamaEngine(tiny_gguf)
     tokens = engine.tokenize("a red car")
@@ -103,6 +115,7 @@ def test_a_closed_model_refuses_every_call(tiny_gguf: Path) -> None:
         engine.save_state,
         lambda: engine.load_state(np.zeros(8, dtype=np.uint8), [1]),
         lambda: engine.start_grammar('root ::= "a"'),
+        lambda: grammar.allows(1),
         lambda: grammar.allowed(np.array([1], dtype=np.int32)),
         lambda: grammar.accept(1),
     ]

@@ -18,6 +18,10 @@ class Only:
         self.asked: list[int] = []
         self.is_complete = False
 
+    def allows(self, token: int) -> bool:
+        self.asked.append(1)
+        return token in self._tokens
+
     def allowed(self, tokens: NDArray[np.int32]) -> NDArray[np.bool_]:
         self.asked.append(tokens.size)
         return np.isin(tokens, self._tokens)
