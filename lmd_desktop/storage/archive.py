@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from types import TracebackType
+from typing import IO
 
 from lmd_desktop.storage.reading import FormatError
 
@@ -99,11 +100,7 @@ class Archive:
         handle = self._zip.fp
         if handle is None:
             raise FormatError("the file is closed")
-        handle.seek(info.header_offset)
-        header = handle.read(LOCAL_HEADER.size)
-        if len(header) < LOCAL_HEADER.size:
-            raise FormatError(f"{info.filename} is damaged")
-        handle.seek(sum(LOCAL_HEADER.unpack(header)), 1)
+        _seek_content(handle, info)
         left = info.compress_size
         while left:
             chunk = handle.read(min(left, CHUNK_BYTES))
@@ -112,10 +109,29 @@ class Archive:
             left -= len(chunk)
             yield chunk
 
+    def stored_entries(self) -> dict[str, zipfile.ZipInfo]:
+        """The entries that lie in the file as they are, for ``read_stored``."""
+        return {name: info for name, info in self._entries.items() if info.compress_type == zipfile.ZIP_STORED}
+
     def contents_hash(self) -> str:
         """A hash of every name with its size and checksum: two files with the same one hold the same."""
         listed = sorted((info.filename, info.file_size, info.CRC) for info in self._entries.values())
         return hashlib.sha256(repr(listed).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def read_stored(path: Path, info: zipfile.ZipInfo) -> bytes:
+    """An entry of ``stored_entries``, without reading the table of contents again; its checksum is not compared."""
+    with path.open("rb") as handle:
+        _seek_content(handle, info)
+        return handle.read(info.file_size)
+
+
+def _seek_content(handle: IO[bytes], info: zipfile.ZipInfo) -> None:
+    handle.seek(info.header_offset)
+    header = handle.read(LOCAL_HEADER.size)
+    if len(header) < LOCAL_HEADER.size:
+        raise FormatError(f"{info.filename} is damaged")
+    handle.seek(sum(LOCAL_HEADER.unpack(header)), 1)
 
 
 def _check_directory(path: Path, size: int) -> None:

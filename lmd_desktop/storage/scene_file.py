@@ -11,12 +11,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZipInfo
 
 from lmd_desktop import __version__
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import RenderRecord, RenderSettings
 from lmd_desktop.domain.scene import Scene
-from lmd_desktop.storage.archive import Archive
+from lmd_desktop.storage.archive import Archive, read_stored
 from lmd_desktop.storage.atomic import copy_of
 from lmd_desktop.storage.codec import decode_scene, encode_dialog, encode_scene
 from lmd_desktop.storage.fingerprint import Fingerprint, fingerprint_of
@@ -258,17 +259,22 @@ def _is_usable(sha256: str, archive: Archive, fallback: PictureSource | None) ->
         return False
 
 
-@dataclass(frozen=True, slots=True)
 class PictureReader:
-    """Reads pictures of an opened scene when they are asked for; the file is open only while it is read."""
+    """Reads pictures of an opened scene when they are asked for; the file is open only while it is read.
 
-    path: Path
-    fallback: PictureSource | None = None
+    Where they lie in it is kept while the file stays the same: with 1,000 pictures the table of contents takes longer
+    than the picture, and holds up the window meanwhile.
+    """
+
+    def __init__(self, path: Path, fallback: PictureSource | None = None) -> None:
+        self.path = path
+        self.fallback = fallback
+        self._state = (0, 0, 0)
+        self._stored: dict[str, ZipInfo] = {}
 
     def __call__(self, sha256: str) -> bytes:
         try:
-            with Archive(self.path) as archive:
-                data = archive.read(picture_name(sha256), MAX_PICTURE_BYTES)
+            data = self._read_known(sha256) or self._read(picture_name(sha256))
         except (FormatError, OSError) as error:
             if self.fallback is not None:
                 return self.fallback(sha256)
@@ -280,6 +286,25 @@ class PictureReader:
                 f"The picture {picture_name(sha256)} in “{self.path.name}” is damaged.", _other_copies(self.path)
             )
         return data
+
+    def _read_known(self, sha256: str) -> bytes | None:
+        """The picture, if the file is still the one that was read before; what is not its hash is not returned."""
+        info = self._stored.get(picture_name(sha256))
+        if info is None or info.file_size > MAX_PICTURE_BYTES or self._state != _state_of(self.path):
+            return None
+        data = read_stored(self.path, info)
+        return data if hashlib.sha256(data).hexdigest() == sha256 else None
+
+    def _read(self, name: str) -> bytes:
+        state = _state_of(self.path)
+        with Archive(self.path) as archive:
+            self._state, self._stored = state, archive.stored_entries()
+            return archive.read(name, MAX_PICTURE_BYTES)
+
+
+def _state_of(path: Path) -> tuple[int, int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
 
 
 def _is_sane_png(data: bytes) -> bool:

@@ -141,3 +141,15 @@ def test_a_lock_is_held_once_and_can_be_taken_when_it_is_let_go(tmp_path: Path) 
 
 def test_every_older_minor_version_has_its_migration() -> None:
     assert set(MIGRATIONS) == {(1, minor) for minor in range(MINOR)}
+
+
+def test_pictures_are_found_after_the_file_was_written_anew_in_another_order(saved: Path) -> None:
+    pictures = sample_pictures()
+    loaded = load_scene(saved)
+    assert {sha256: loaded.picture(sha256) for sha256 in pictures} == pictures
+    with zipfile.ZipFile(saved) as archive:
+        entries = [(info.filename, archive.read(info)) for info in archive.infolist()]
+    with zipfile.ZipFile(saved, "w") as archive:
+        for name, data in (entries[0], *reversed(entries[1:])):
+            archive.writestr(name, data)
+    assert {sha256: loaded.picture(sha256) for sha256 in pictures} == pictures
