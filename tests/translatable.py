@@ -1,4 +1,4 @@
-"""Every text of the window that goes through tr(): ``python -m tests.translatable zh_CN`` prints what a language lacks.
+"""Every text that the window shows: ``python -m tests.translatable zh_CN`` prints what a language lacks.
 
 A language is one file, resources/translations/CODE.json: {"language": its own name, "texts": {English: translation}}.
 Braces ({0}, {1}) and & before the letter of a menu stay in the translation.
@@ -14,6 +14,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.lower_texts import lower_texts
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "resources" / "translations"
 TRANSLATORS = ("tr", "_tr", "told")
@@ -24,7 +26,8 @@ def texts() -> list[str]:
     """All texts in the order of the files, each once."""
     found = [text for path in sorted((ROOT / "lmd_desktop").rglob("*.py")) for text in _texts_in(path)]
     catalog = tomllib.loads((ROOT / "models" / "catalog.toml").read_text(encoding="utf-8"))
-    return list(dict.fromkeys((*found, *(model["summary"] for model in catalog["model"]))))
+    lower = lower_texts(ROOT / "lmd_desktop", (*TRANSLATORS, "translate", *TABLES))
+    return list(dict.fromkeys((*found, *(model["summary"] for model in catalog["model"]), *lower)))
 
 
 def unreadable() -> list[str]:

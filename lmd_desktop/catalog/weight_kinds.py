@@ -35,7 +35,9 @@ class WeightKind:
         match self.role:
             case "addition":
                 whose = CONTEXT_WIDTHS.get(context_width(shapes) or 0)
-                return f"{self.phrase}, an addition to a painter{f' of {whose}' if whose else ''}, not {wanted}"
+                if whose:
+                    return f"{self.phrase}, an addition to a painter of {whose}, not {wanted}"
+                return f"{self.phrase}, an addition to a painter, not {wanted}"
             case "unsupported":
                 return f"{self.phrase}: not supported"
             case _:

@@ -47,16 +47,17 @@ class Fit:
     def sentence(self) -> str:
         """For people, before the model is loaded."""
         settings = self.settings
-        parts = [f"{self.ram / GB:.1f} GB of memory"]
+        memory = f"{self.ram / GB:.1f} GB of memory"
         if settings.gpu_layers:
-            parts.append(
-                f"{self.device / GB:.1f} GB of the graphics card's ({settings.gpu_layers} of {self.layers} layers)"
+            memory = (
+                f"{self.ram / GB:.1f} GB of memory and {self.device / GB:.1f} GB of the graphics card's "
+                f"({settings.gpu_layers} of {self.layers} layers)"
             )
         cache = "" if settings.kv_type == "f16" else f", its cache in {settings.kv_type}"
         threads = "1 thread" if settings.threads == 1 else f"{settings.threads} threads"
         warning = "" if self.fits else " That is more than is free: close other programs or choose a smaller model."
         return (
-            f"The planner needs about {' and '.join(parts)}, with {settings.context_size} tokens of context{cache} "
+            f"The planner needs about {memory}, with {settings.context_size} tokens of context{cache} "
             f"and {threads}.{warning}"
         )
 

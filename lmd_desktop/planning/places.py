@@ -13,7 +13,7 @@ from lmd_desktop.planning.matching import boxes_of
 from lmd_desktop.planning.mentions import phrase_of
 from lmd_desktop.planning.relations import Relation, RelationKind, Side
 from lmd_desktop.planning.repair import LEAST_SIDE, intersection
-from lmd_desktop.planning.spatial import differ_clearly, is_between, is_on_side, lies_so
+from lmd_desktop.planning.spatial import RELATION_WORDS, SIDE_WORDS, differ_clearly, is_between, is_on_side, lies_so
 
 STEPS = 16  # places to try in each direction
 SHRINKINGS, ENLARGINGS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3), (1.1, 1.25, 1.5, 2.0, 2.5, 3.0)
@@ -136,12 +136,10 @@ def _told(says: Relation | _Side, caption: Caption) -> tuple[str, str]:
     """The sentence for people and the demand for the planner."""
     if isinstance(says, _Side):
         phrase = phrase_of(caption.mentions[says.mention])
-        where = f"{'at' if says.side in ('top', 'bottom') else 'on'} the {says.side}"
-        return f"“{phrase}” should be {where}.", f'"{phrase}" must be on the {says.side}'
+        return f"“{phrase}” should be {SIDE_WORDS[says.side]}.", f'"{phrase}" must be on the {says.side}'
     one = phrase_of(caption.mentions[says.first])
     other = " and ".join(phrase_of(caption.mentions[index]) for index in says.others)
-    how = f"to the {says.kind} of" if says.kind in ("left", "right") else says.kind
-    how = f"{how} than" if says.kind in _SIZES else how
+    how = RELATION_WORDS[says.kind]
     return f"“{one}” should be {how} “{other}”.", f'"{one}" must be {how} "{other}"'
 
 
@@ -154,13 +152,16 @@ def _resized(demand: _Demand, layout: Layout) -> Fix | None:
     large, small = (other, one) if kind == "smaller" else (one, other)
     canvas, rects = layout.canvas, _rects(layout)
     least = round(LEAST_SIDE * max(canvas.width, canvas.height))
-    for box, factors, verb in ((small, SHRINKINGS, "Shrink"), (large, ENLARGINGS, "Enlarge")):
+    for box, factors, title in (
+        (small, SHRINKINGS, f"Shrink “{small.phrase}”"),
+        (large, ENLARGINGS, f"Enlarge “{large.phrase}”"),
+    ):
         for factor in factors:
             wide, high = 1.0 if kind == "taller" else factor, 1.0 if kind == "wider" else factor
             rect = _scaled(box.rect, wide, high, canvas)
             is_seen = min(rect.width, rect.height) >= least
             if not box.is_locked and is_seen and _keeps(demand, {**rects, box.id: rect}, canvas):
-                return Fix(f"{verb} “{box.phrase}”", placed=((box.id, rect),))
+                return Fix(title, placed=((box.id, rect),))
     return None
 
 

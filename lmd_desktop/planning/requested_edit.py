@@ -18,7 +18,7 @@ from lmd_desktop.planning.matching import boxes_named, has_looks
 from lmd_desktop.planning.nouns import head_of, is_plural, singular, words_of
 from lmd_desktop.planning.relations import RelationKind, Side
 from lmd_desktop.planning.repair import intersection
-from lmd_desktop.planning.spatial import is_on_side, lies_so
+from lmd_desktop.planning.spatial import RELATION_WORDS, SIDE_WORDS, is_on_side, lies_so
 
 EditKind = Literal["add", "remove", "forbid", "recolour", "resize", "move", "side", "relate", "swap"]
 VISIBLE = 0.05  # share of a side or an area that a change must at least have
@@ -217,44 +217,51 @@ def _added(text: str, before: Layout) -> RequestedEdit | None:
 
 def _undone(edit: RequestedEdit, old: Box, now: Box, layout: Layout, before: Layout) -> Violation | None:
     """What is wrong with one box that should have changed."""
-    canvas, name = layout.canvas, f"“{old.phrase}”"
+    canvas = layout.canvas
     (x, y), (from_x, from_y) = now.rect.centre, old.rect.centre
     match edit.kind:
         case "recolour" if not has_looks(now, (edit.value,)):
             phrase = _recoloured(old.phrase, edit.value)
             fix = Fix(f"Rename to “{phrase}”", renamed=((now.id, phrase),))
             return Violation(
-                "attribute", f"{name} should be {edit.value}.", f'box {now.id} must say "{phrase}"', (now.id,), fix
+                "attribute",
+                f"“{old.phrase}” should be {edit.value}.",
+                f'box {now.id} must say "{phrase}"',
+                (now.id,),
+                fix,
             )
         case "resize" if not _has_grown(edit.value, old.rect, now.rect):
-            fix = Fix(f"Make {name} {edit.value}", placed=((now.id, _grown(edit.value, old.rect, before)),))
+            fix = Fix(f"Make “{old.phrase}” {edit.value}", placed=((now.id, _grown(edit.value, old.rect, before)),))
             demand = f'box {now.id} "{now.phrase}" must be {edit.value}'
-            return Violation("size", f"{name} should be {edit.value}.", demand, (now.id,), fix)
+            return Violation("size", f"“{old.phrase}” should be {edit.value}.", demand, (now.id,), fix)
         case "move":
             ways = {"left": from_x - x, "right": x - from_x, "up": from_y - y, "down": y - from_y}
             side = canvas.width if edit.value in ("left", "right") else canvas.height
             if ways[edit.value] >= VISIBLE * side or _is_at_edge(edit.value, now.rect, layout):
                 return None
             return _misplaced(
-                f"{name} should be moved {edit.value}.", f"moved {edit.value}", now, _shifted(edit.value, old, before)
+                f"“{old.phrase}” should be moved {edit.value}.",
+                f"moved {edit.value}",
+                now,
+                _shifted(edit.value, old, before),
             )
         case "side" if edit.side is not None and not is_on_side(edit.side, now.rect.centre, canvas):
-            where = f"{'at' if edit.side in ('top', 'bottom') else 'on'} the {edit.side}"
-            return _misplaced(f"{name} should be {where}.", where, now, _at_side(edit.side, now.rect, layout))
+            where = SIDE_WORDS[edit.side]
+            return _misplaced(f"“{old.phrase}” should be {where}.", where, now, _at_side(edit.side, now.rect, layout))
         case "relate" if edit.relation is not None and layout.has_box(edit.other):
             other, kind = layout.box(edit.other), edit.relation
             if lies_so(kind, now.rect, other.rect, canvas):
                 return None
-            how = f"to the {kind} of" if kind in ("left", "right") else kind
+            how = RELATION_WORDS[kind]
             rect = _beside(kind, now.rect, other.rect, layout)
-            return _misplaced(f"{name} should be {how} “{other.phrase}”.", f'{how} "{other.phrase}"', now, rect)
+            return _misplaced(f"“{old.phrase}” should be {how} “{other.phrase}”.", f'{how} "{other.phrase}"', now, rect)
         case "swap":
             other = before.box(next(box_id for box_id in edit.targets if box_id != old.id))
             to_x, to_y = other.rect.centre
             if abs(x - to_x) + abs(y - to_y) < abs(x - from_x) + abs(y - from_y):
                 return None
             rect = replace(old.rect, x=round(to_x - old.rect.width / 2), y=round(to_y - old.rect.height / 2))
-            told = f"{name} should be where “{other.phrase}” was."
+            told = f"“{old.phrase}” should be where “{other.phrase}” was."
             return _misplaced(told, f'where "{other.phrase}" was', now, clamp_rect(rect, canvas))
         case _:
             return None

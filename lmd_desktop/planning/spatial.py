@@ -13,6 +13,27 @@ INSIDE = 0.5  # share of a thing that lies in what it is in
 WITHIN = 0.9  # share of a thing that lies upon another one from which on it is all of it
 NEAR = 0.2  # of the lower thing's height: how far apart two things may be that touch
 NEAR_ON_CANVAS = 0.04  # of the canvas's height: as near are small things
+# As sentences say it.
+SIDE_WORDS: dict[Side, str] = {
+    "left": "on the left",
+    "right": "on the right",
+    "top": "at the top",
+    "bottom": "at the bottom",
+}
+RELATION_WORDS: dict[RelationKind, str] = {
+    "left": "to the left of",
+    "right": "to the right of",
+    "above": "above",
+    "below": "below",
+    "on": "on",
+    "under": "under",
+    "inside": "inside",
+    "between": "between",
+    "larger": "larger than",
+    "smaller": "smaller than",
+    "taller": "taller than",
+    "wider": "wider than",
+}
 
 
 def lies_so(kind: RelationKind, one: Rect, other: Rect, canvas: Size) -> bool:

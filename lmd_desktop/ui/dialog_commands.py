@@ -14,6 +14,7 @@ from lmd_desktop.app.session import Session
 from lmd_desktop.domain.proposals import Decision, accept, decisions, proposal, reject
 from lmd_desktop.domain.scene import CanvasEdit, Plan, Request, edit_layout, go_to, set_note
 from lmd_desktop.domain.violations import mend
+from lmd_desktop.ui.table_words import told
 
 
 class DialogCommands(QObject):
@@ -101,7 +102,7 @@ class DialogCommands(QObject):
             return
         fix = plan.violations[place].fix
         if fix is not None:
-            self._session.edit(fix.title, mend(self._session.layout, fix, plan.layout))
+            self._session.edit(told(fix.title), mend(self._session.layout, fix, plan.layout))
 
     def copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

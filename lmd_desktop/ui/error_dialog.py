@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QS
 from lmd_desktop.app.problem_report import Problem
 from lmd_desktop.ui.fold import Fold
 from lmd_desktop.ui.report_view import ReportView
+from lmd_desktop.ui.table_words import told
 
 ICON_SIDE = 32
 
@@ -22,11 +23,11 @@ class ErrorDialog(QDialog):
         self.setObjectName("error_dialog")
         self.setWindowTitle(self.tr("LMD Desktop"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        text = self._label("error_cause", problem.cause)
+        text = self._label("error_cause", told(problem.cause))
         font = text.font()
         font.setBold(True)
         text.setFont(font)
-        step = self._label("error_next_step", problem.next_step)
+        step = self._label("error_next_step", told(problem.next_step))
         step.setVisible(bool(problem.next_step))
         sign = QLabel(self)
         sign.setPixmap(self.style().standardIcon(QStyle.StandardPixmap.SP_MessageBoxWarning).pixmap(ICON_SIDE))

@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog, QWidget
 
 from lmd_desktop.domain.errors import Cancelled, UserError
+from lmd_desktop.ui.table_words import told
 
 PROGRESS_AFTER_MS = 700
 
@@ -157,8 +158,8 @@ class FileDialogs:
         box = QMessageBox(self._parent)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(_tr("Not saved"))
-        box.setText(cause)
-        box.setInformativeText(next_step)
+        box.setText(told(cause))
+        box.setInformativeText(told(next_step))
         return box
 
     def _existing(self, title: str, kinds: str, folder: Path | None) -> Path | None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from lmd_desktop.app.jobs import Job, JobKind, JobState
 from lmd_desktop.app.workspace import Workspace
 from lmd_desktop.ui.job_words import clock, describe
+from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.theme import icon
 
 ID_ROLE = Qt.ItemDataRole.UserRole
@@ -135,7 +136,7 @@ class JobsPanel(QWidget):
 
     def _fill(self, item: QListWidgetItem, job: Job, *, place: int) -> None:
         state = self.tr("Waiting, number {0}").format(place) if job.is_waiting else describe(job)
-        text = "\n".join((job.title, state, *job.notes))
+        text = "\n".join((job.title, state, *map(told, job.notes)))
         icons = {JobKind.PLAN: "planner", JobKind.RENDER: "render", JobKind.LOAD: "model", JobKind.JUDGE: "search"}
         item.setText(text)
         item.setIcon(icon("warning" if job.state is JobState.FAILED else icons[job.kind]))

@@ -138,7 +138,7 @@ class ModelsDialog(TakesModels, QDialog):
             texts = (kind_text(model.kind), model.title + used, model.family, size_text(model.size_bytes), licence)
             for column, text in enumerate((*texts, where)):
                 item = QTableWidgetItem(text)
-                item.setToolTip(model.problem or str(model.path))
+                item.setToolTip(told(model.problem) or str(model.path))
                 if column == KIND:
                     item.setIcon(icon("warning" if model.problem else "model"))
                 font = item.font()
@@ -163,7 +163,7 @@ class ModelsDialog(TakesModels, QDialog):
         self.show_button.setEnabled(model is not None and model.path.exists())
         self.remove_button.setEnabled(is_own)
         self.bin_button.setEnabled(is_own and model is not None and model.path.exists())
-        self.details.setText(model.problem or str(model.path) if model is not None else "")
+        self.details.setText(told(model.problem) or str(model.path) if model is not None else "")
 
     def _chosen(self) -> InstalledModel | None:
         row = self.table.currentRow()

@@ -14,6 +14,7 @@ from lmd_desktop.ui.card_parts import isolated, text_label, tool
 from lmd_desktop.ui.change_words import ChangeWords
 from lmd_desktop.ui.dialog_commands import DialogCommands
 from lmd_desktop.ui.layout_picture import LayoutPicture, diff_drawings
+from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.turn_card import TurnCard
 
 MAX_ROWS = 40
@@ -110,15 +111,15 @@ class PlanCard(TurnCard):
         sentences = {violation.sentence for violation in self._turn.violations}
         for place, violation in enumerate(self._turn.violations):
             is_mended = bool(self.view.decided) and violation.fix is not None and place not in self.view.mendable
-            label = self.add_text(f"{'✓' if is_mended else '⚠'} {violation.sentence}", is_muted=is_mended)
+            label = self.add_text(f"{'✓' if is_mended else '⚠'} {told(violation.sentence)}", is_muted=is_mended)
             label.setProperty("problem", not is_mended)
             if violation.fix is not None and place in self.view.mendable:
-                fix = tool(self, violation.fix.title, self.tr("Put this right on the canvas."), f"fix_{place}")
+                fix = tool(self, told(violation.fix.title), self.tr("Put this right on the canvas."), f"fix_{place}")
                 fix.clicked.connect(lambda _checked=False, place=place: self.commands.mend(self._turn.id, place))
                 self.column.addWidget(fix)
         for note in self._turn.notes:
             if note not in sentences:
-                self.add_text(f"⚠ {note}", is_muted=True)
+                self.add_text(f"⚠ {told(note)}", is_muted=True)
 
     def _add_origin(self) -> None:
         if is_undone(self._turn):
@@ -140,7 +141,7 @@ class PlanCard(TurnCard):
         others = [answer for answer in turn.answers if answer != turn.raw]
         parts += [self.tr("It also wrote:\n{0}").format(answer.rstrip()) for answer in others]
         if turn.repairs:
-            parts.append(self.tr("Put right silently:\n{0}").format("\n".join(turn.repairs)))
+            parts.append(self.tr("Put right silently:\n{0}").format("\n".join(map(told, turn.repairs))))
         if turn.asked_again:
             parts.append(self.tr("It was asked to mend:\n{0}").format("\n".join(turn.asked_again)))
         return "\n\n".join(parts)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from lmd_desktop.ui.recover_comparison import RecoverComparison
+from lmd_desktop.ui.table_words import told
 
 if TYPE_CHECKING:
     from lmd_desktop.app.recovery import UnsavedWork
@@ -91,7 +92,7 @@ class RecoverDialog(QDialog):
         if work.thumbnail is not None:
             item.setIcon(QIcon(QPixmap.fromImage(work.thumbnail)))
         if work.notes:
-            item.setToolTip("\n".join(work.notes))
+            item.setToolTip("\n".join(map(told, work.notes)))
 
     def _title(self, leftover: LeftoverScene) -> str:
         path = leftover.path_of_scene
@@ -102,7 +103,7 @@ class RecoverDialog(QDialog):
 
     def _held(self, work: UnsavedWork) -> str:
         if work.problem:
-            return work.problem
+            return told(work.problem)
         if work.difference is not None and work.difference.is_none:
             return self.tr("The saved file holds all of it already.")
         return self.tr("Turns: {0} · Pictures: {1}").format(work.turns, work.pictures)

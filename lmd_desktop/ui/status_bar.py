@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWi
 from lmd_desktop.app.jobs import JobState
 from lmd_desktop.app.workspace import Workspace
 from lmd_desktop.ui.job_words import describe
+from lmd_desktop.ui.table_words import told
 
 REFRESH_S = 5
 MESSAGE_S = 12
@@ -61,6 +62,10 @@ class JobStatusBar(QStatusBar):
         workspace.memory.changed.connect(self._show_memory)
         self._show_jobs()
         self._show_autosaved()
+
+    def showMessage(self, text: str, timeout: int | None = 0) -> None:  # noqa: N802 - the name is Qt's
+        """Whoever wrote the text, the window's language is spoken."""
+        super().showMessage(told(text), timeout or 0)
 
     def show_models(self) -> None:
         """Names of the two models in use."""

@@ -1,10 +1,15 @@
-"""Titles and summaries that come from the tables of methods, presets and samplers, in the language of the window."""
+"""Texts that were written below the window, in its language: tables of methods, errors, notes, checks."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
+TABLES = "Tables"  # Qt's context of these texts
+
 
 def told(text: str) -> str:
-    """A text of a table; ``tests/translatable.py`` finds them all there."""
-    return QCoreApplication.translate("Tables", text)
+    """The text as the person reads it: translated as a whole, or by the template it was made from.
+
+    ``tests/translatable.py`` finds what is written there and lacks its translation.
+    """
+    return QCoreApplication.translate(TABLES, text)

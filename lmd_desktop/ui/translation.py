@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 
+from lmd_desktop.ui.table_words import TABLES
 from lmd_desktop.ui.theme import icons_folder
+
+if TYPE_CHECKING:
+    from lmd_desktop.ui.templates import Templates
 
 log = logging.getLogger(__name__)
 ENGLISH = "en"
@@ -16,17 +21,25 @@ SYSTEM = "system"
 
 
 class JsonTranslator(QTranslator):
-    """``texts`` maps English to the other language, whichever widget asks."""
+    """``texts`` maps English to the other language, whichever widget asks; of finished texts their templates."""
 
     def __init__(self, texts: dict[str, str], parent: QCoreApplication) -> None:
         super().__init__(parent)
         self._texts = texts
+        self._templates: Templates | None = None
 
     def isEmpty(self) -> bool:  # noqa: N802 - the name is Qt's
         return not self._texts
 
     def translate(self, context: str, source_text: str, disambiguation: str | None = None, n: int = -1) -> str | None:
-        return self._texts.get(source_text)
+        text = self._texts.get(source_text)
+        if text is not None or context != TABLES:
+            return text
+        if self._templates is None:
+            from lmd_desktop.ui.templates import Templates
+
+            self._templates = Templates(self._texts)
+        return self._templates.told(source_text)
 
 
 def languages() -> dict[str, str]:
