@@ -11,26 +11,47 @@ import torch
 
 from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Size
-from lmd_desktop.domain.requests import RenderRequest, RenderResult
+from lmd_desktop.domain.requests import ParameterValue, RenderRequest, RenderResult
 from lmd_desktop.rendering import monitor as monitor_module
+from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.pipeline import Pipeline
 from lmd_desktop.rendering.renderer import Renderer
 
 Paint = Callable[[RenderRequest], RenderResult]
 Make = Callable[..., RenderRequest]
-METHODS = ["plain", "gligen", "lmd", "lmd_plus"]
+METHODS = [method.spec.name for method in all_methods()]
 
 
 @pytest.fixture
 def watched(renderer: Renderer) -> Iterator[list[str]]:
     """Logs every forward of the UNet; checks afterwards that nothing stayed patched in it."""
-    unet = renderer._pipeline.unet  # pyright: ignore[reportPrivateUsage]
-    before = dict(unet.attn_processors)
+    pipeline = renderer._pipeline  # pyright: ignore[reportPrivateUsage]
+    before = state_of(pipeline)
     calls: list[str] = []
-    handle = unet.register_forward_pre_hook(lambda *_: calls.append("unet"))
+    handle = pipeline.unet.register_forward_pre_hook(lambda *_: calls.append("unet"))
     yield calls
     handle.remove()
-    assert dict(unet.attn_processors) == before
+    assert state_of(pipeline) == before
+
+
+def state_of(pipeline: Pipeline) -> tuple[object, ...]:
+    """What a method may change while it paints: processors, hooks, checkpointing, modes, gradients."""
+    networks = (pipeline.unet, pipeline.vae, pipeline.text_encoder)
+    modules = [module for network in networks for module in network.modules()]
+    hooks = [
+        (tuple(module._forward_hooks), tuple(module._forward_pre_hooks), tuple(module._backward_hooks))
+        for module in modules
+    ]
+    weights = [(one.requires_grad, one.grad is None) for network in networks for one in network.parameters()]
+    switches = [(module.training, getattr(module, "gradient_checkpointing", False)) for module in modules]
+    return dict(pipeline.unet.attn_processors), hooks, weights, switches, torch.is_grad_enabled()
+
+
+def guided(method: str) -> tuple[tuple[str, ParameterValue], ...]:
+    """Guidance also in the few steps of a test, boxes kept apart, and memory saved where the method can."""
+    wanted: dict[str, ParameterValue] = {"guided_ratio": 0.5, "iterations": 1, "bounded": True, "low_memory": True}
+    spec = next(one.spec for one in all_methods() if one.spec.name == method)
+    return tuple((name, value) for name, value in wanted.items() if name in {one.name for one in spec.parameters})
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -55,9 +76,10 @@ def test_a_picture_comes_with_how_it_was_made(paint: Paint, request_for: Make, m
 def test_the_same_seed_paints_the_same_whatever_was_painted_before(
     renderer: Renderer, paint: Paint, request_for: Make, method: str
 ) -> None:
-    first = paint(request_for(method=method))
+    request = request_for(method=method, parameters=guided(method))
+    first = paint(request)
     paint(request_for(method="lmd_plus", seed=99))
-    paint(request_for(method="gligen", seed=98))
+    paint(request_for(method="backward_guidance", seed=98, parameters=(("guided_ratio", 0.5), ("iterations", 1))))
     paint(request_for(method="regional", seed=97, sampler="euler", size=Size(96, 64), parameters=(("bounded", True),)))
     renderer.render_seeds(
         request_for(method="plain", num_inference_steps=1),
@@ -67,9 +89,8 @@ def test_the_same_seed_paints_the_same_whatever_was_painted_before(
         on_preview=None,
         explains=True,
     )
-    again = paint(request_for(method=method))
-    assert again.rgb == first.rgb
-    assert paint(request_for(method=method, seed=6)).rgb != first.rgb
+    assert paint(request).rgb == first.rgb
+    assert paint(replace(request, seed=6)).rgb != first.rgb
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -80,18 +101,27 @@ def test_a_cancel_is_noticed_before_the_next_unet_call(
         if len(watched) == 3:
             raise Cancelled
 
+    request = request_for(method=method, parameters=guided(method))
     with pytest.raises(Cancelled):
-        renderer.render(request_for(method=method), check=check, on_progress=lambda *_: None, on_preview=None)
+        renderer.render(request, check=check, on_progress=lambda *_: None, on_preview=None)
     assert len(watched) == 3
 
 
-def test_nothing_stays_patched_after_an_error(renderer: Renderer, request_for: Make, watched: list[str]) -> None:
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_stays_patched_after_success_and_after_an_error(
+    renderer: Renderer, request_for: Make, watched: list[str], method: str
+) -> None:
     def fail(*_: object) -> None:
-        if len(watched) > 5:
+        if len(watched) > 2:
             raise RuntimeError("the pipe broke")
 
+    request = request_for(method=method, parameters=guided(method), seed=32)
     with pytest.raises(RuntimeError, match="the pipe broke"):
-        renderer.render(request_for(), check=lambda: None, on_progress=fail, on_preview=None)
+        renderer.render(request, check=lambda: None, on_progress=fail, on_preview=None)
+    assert len(watched) > 2
+    state = state_of(renderer._pipeline)  # pyright: ignore[reportPrivateUsage]
+    renderer.render(request, check=lambda: None, on_progress=lambda *_: None, on_preview=None)
+    assert state_of(renderer._pipeline) == state  # pyright: ignore[reportPrivateUsage]
 
 
 def test_the_counter_tells_the_unet_calls(renderer: Renderer, request_for: Make, watched: list[str]) -> None:
