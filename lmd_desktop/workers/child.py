@@ -40,7 +40,6 @@ from lmd_desktop.workers.pace import Pace
 log = logging.getLogger(__name__)
 
 NICENESS = 10
-PR_SET_PDEATHSIG = 1
 BELOW_NORMAL_PRIORITY_CLASS = 0x4000
 # The window holds the person's work: the system shall take a worker first.
 OOM_SCORE_ADJUSTMENT = 500
@@ -66,16 +65,15 @@ class Work(Protocol):
     def run(self, command: WorkJob, job: Job) -> Event: ...
 
 
-def run_child(main: ChildMain, connection: Pipe, log_path: Path | None, parent_pid: int) -> None:
-    """The first function in a spawned process, which never goes online."""
+def run_child(connection: Pipe, main: ChildMain, log_path: Path | None) -> None:
+    """The first function of a child that never goes online; see ``birth``."""
     refuse_network()
-    prepare_child(log_path, parent_pid)
+    prepare_child(log_path)
     main(connection)
 
 
-def prepare_child(log_path: Path | None, parent_pid: int) -> None:
-    """Tie this process to its parent, and send away what it writes."""
-    _end_with_parent(parent_pid)
+def prepare_child(log_path: Path | None) -> None:
+    """Send away what this process writes, and let the window come first."""
     # Ctrl-C in a terminal goes to every process; only the parent decides what is cancelled.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _send_output_to(log_path)
@@ -195,17 +193,6 @@ def _failure(job_id: str, error: Exception) -> Failed:
         return Failed(job_id, "Out of memory.", step, int(ExitCode.OUT_OF_MEMORY), details)
     cause = f"Something went wrong that nobody foresaw: {first_line} ({type(error).__name__})."
     return Failed(job_id, cause, "Try again; if it stays, report the log.", int(ExitCode.FAILED), details)
-
-
-def _end_with_parent(parent_pid: int) -> None:
-    """Linux: have this process killed with the thread that started it, even while native code holds the GIL."""
-    if not sys.platform.startswith("linux"):
-        return
-    import ctypes
-
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != parent_pid:
-        os._exit(0)
 
 
 def _send_output_to(log_path: Path | None) -> None:

@@ -17,6 +17,7 @@ from lmd_desktop.domain.downloads import (
     HostContacted,
 )
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.workers.birth import new_process
 from lmd_desktop.workers.child import Pipe, prepare_child
 from lmd_desktop.workers.environment import ONLINE_ENVIRONMENT
 from lmd_desktop.workers.event_reader import UnreadableEvent, read_value
@@ -35,9 +36,8 @@ def download(
 
     Returns what was fetched, with commit and hashes. Raises UserError if it could not be fetched.
     """
-    context = multiprocessing.get_context("spawn")
-    connection, theirs = context.Pipe()
-    process = context.Process(target=_run, args=(theirs, request, os.getpid()), name="lmd-download", daemon=True)
+    connection, theirs = multiprocessing.Pipe()
+    process = new_process("lmd-download", _run, theirs, request)
     process.start()
     theirs.close()
     plan: DownloadPlan | None = None
@@ -69,9 +69,9 @@ def download(
             process.join()
 
 
-def _run(connection: Pipe, request: DownloadRequest, parent_pid: int) -> None:
+def _run(connection: Pipe, request: DownloadRequest) -> None:
     """The child."""
-    prepare_child(None, parent_pid)
+    prepare_child(None)
     os.environ.update(ONLINE_ENVIRONMENT)
     hosts = _proxies()
     allow_only(hosts)

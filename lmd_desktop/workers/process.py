@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
 import time
 from pathlib import Path
 
+from lmd_desktop.workers.birth import new_process
 from lmd_desktop.workers.child import ChildMain, run_child
 from lmd_desktop.workers.child_log import prepare_log, read_tail, size_of
 from lmd_desktop.workers.endings import Ending, count_memory_kills, describe_ending, silent_ending
@@ -31,11 +31,8 @@ class WorkerProcess:
         self._memory_kills = count_memory_kills()
         self._was_killed = False
         self.started = time.monotonic()
-        context = multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        self._process = context.Process(
-            target=run_child, args=(main, theirs, self._log_path, os.getpid()), name=f"lmd-{kind}", daemon=True
-        )
+        self.connection, theirs = multiprocessing.Pipe()
+        self._process = new_process(f"lmd-{kind}", run_child, theirs, main, self._log_path)
         with child_environment():
             self._process.start()
         # Our copy of their end would keep the pipe open after their death.

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from lmd_desktop.domain.layout import Size
 from lmd_desktop.domain.readings import Reading, Refusal
+from lmd_desktop.workers.birth import new_process
 from lmd_desktop.workers.child import Pipe, run_child
 from lmd_desktop.workers.environment import child_environment
 from lmd_desktop.workers.event_reader import UnreadableEvent, read_value
@@ -52,11 +52,8 @@ class TextReader:
 
 def read_in_child(text: str, canvas: Size, *, limit_s: float = LIMIT_S) -> Reading:
     """What a text says as a layout of this canvas; a refusal too if reading it takes longer than ``limit_s``."""
-    context = multiprocessing.get_context("spawn")
-    connection, theirs = context.Pipe()
-    process = context.Process(
-        target=run_child, args=(_answer, theirs, None, os.getpid()), name="lmd-reader", daemon=True
-    )
+    connection, theirs = multiprocessing.Pipe()
+    process = new_process("lmd-reader", run_child, theirs, _answer, None)
     with child_environment():
         process.start()
     theirs.close()
