@@ -293,8 +293,12 @@ class LlamaEngine:
         self.bos_id = bos if bos >= 0 and llama.llama_vocab_get_add_bos(self._vocabulary) else None
         special_tokens: dict[str, SpecialToken] = {}
         markers: set[str] = set()
+        # The text of a control token may fit a grammar; it is no text, though.
+        self.is_writable = np.ones(self._vocabulary_size, dtype=np.bool_)
         for token in range(self._vocabulary_size):
             attributes = llama.llama_vocab_get_attr(self._vocabulary, token)
+            if attributes & llama.LLAMA_TOKEN_ATTR_CONTROL:
+                self.is_writable[token] = llama.llama_vocab_is_eog(self._vocabulary, token)
             if attributes & _SPECIAL:
                 text = self._text(token)
                 special_tokens[text] = SpecialToken(
@@ -407,16 +411,13 @@ class LlamaGrammar:
         data = candidates.ctypes.data_as(ctypes.POINTER(llama.llama_token_data))
         array = llama.llama_token_data_array(data=data, size=tokens.size, selected=-1, sorted=False)
         llama.llama_sampler_apply(self._sampler, ctypes.byref(array))
-        result = np.isfinite(candidates["logit"])
-        for index in np.flatnonzero(result):
-            result[index] = self._is_writable(int(tokens[index]))
-        return result
+        return np.isfinite(candidates["logit"]) & self._engine.is_writable[tokens]
 
     def allows(self, token: int) -> bool:
         self._require_open()
         self._one.id, self._one.logit = token, 0.0
         llama.llama_sampler_apply(self._sampler, ctypes.byref(self._only))
-        is_allowed = self._one.logit == 0.0 and self._is_writable(token)
+        is_allowed = self._one.logit == 0.0 and bool(self._engine.is_writable[token])
         self._known_good = token if is_allowed else None
         return is_allowed
 
@@ -438,11 +439,6 @@ class LlamaGrammar:
         if self._sampler:
             llama.llama_sampler_free(self._sampler)
         self._sampler = None
-
-    def _is_writable(self, token: int) -> bool:
-        """The text of a control token may fit the grammar; it is no text, though."""
-        vocabulary = self._engine.vocabulary
-        return not llama.llama_vocab_is_control(vocabulary, token) or bool(llama.llama_vocab_is_eog(vocabulary, token))
 
     def _require_open(self) -> None:
         self._engine.require_open()

@@ -43,6 +43,7 @@ THREE_BOXES = "a red car on the left of a blue cup, and a yellow bird above the 
 DIALOG = ("a red car and a blue cup", "add a green tree", "make the cup yellow", "move the car to the right")
 REPEATS = 5
 STARTS = 3
+PAIRS = 15
 GRAMMAR_TOKENS = 90
 PROMPT = "canvas 512 512\nrequest a red car on the left of a blue cup\n"
 ANSWER = (
@@ -170,7 +171,8 @@ def measure_cache(planner: Planner) -> list[dict[str, object]]:
 
 @dataclass(frozen=True, slots=True)
 class GrammarCost:
-    """Milliseconds of processor time per token, without and with the grammar, and the dearer of both overheads.
+    """Milliseconds of processor time per token, without and with the grammar (medians), and the dearer overhead: the
+    median of those of runs that followed each other.
 
     ``wanted``: the model wants what the grammar allows, as a trained one does. ``random``: it wants anything, so that
     every number is a rejection.
@@ -189,15 +191,18 @@ def measure_grammar(model: Path) -> GrammarCost:
     started = time.process_time()
     engine.start_grammar(source).close()
     start = time.process_time() - started
+    overheads: list[float] = []
     costs: list[tuple[float, float]] = []
     for answer in (ANSWER, None):
         voice = Voice(engine, answer)
-        runs = [(cost_per_token(voice, None), cost_per_token(voice, source)) for _ in range(REPEATS)]
-        costs.append((statistics.median(free for free, _ in runs), statistics.median(bound for _, bound in runs)))
+        # Both write the same number of tokens: later ones cost more.
+        count = time_answer(voice, source)[1]
+        runs = [(time_answer(voice, None, limit=count)[0], time_answer(voice, source)[0]) for _ in range(PAIRS)]
+        overheads.append(statistics.median(bound / free - 1 for free, bound in runs))
+        free, bound = (1000 * statistics.median(seconds) / count for seconds in zip(*runs, strict=True))
+        costs.append((round(free, 3), round(bound, 3)))
     engine.close()
-    overhead = max(bound / free - 1 for free, bound in costs)
-    wanted, random = ((round(1000 * free, 3), round(1000 * bound, 3)) for free, bound in costs)
-    return GrammarCost(round(overhead, 3), round(1000 * start, 2), wanted, random)
+    return GrammarCost(round(max(overheads), 3), round(1000 * start, 2), costs[0], costs[1])
 
 
 class Voice:
@@ -232,8 +237,10 @@ class Voice:
         return scores
 
 
-def cost_per_token(voice: Voice, source: str | None, copier: LineCopier | None = None) -> float:
-    """Seconds of this process's processor time, the reading of the grammar among them: other programs do not count."""
+def time_answer(
+    voice: Voice, source: str | None, copier: LineCopier | None = None, *, limit: int = GRAMMAR_TOKENS
+) -> tuple[float, int]:
+    """Seconds of this process's processor time, in which other programs do not count, and the tokens written."""
     voice.evaluate(voice.tokenize(PROMPT))
     started = time.process_time()
     grammar = _Anything() if source is None else voice.start_grammar(source)
@@ -243,13 +250,13 @@ def cost_per_token(voice: Voice, source: str | None, copier: LineCopier | None =
         grammar,
         rng=np.random.default_rng(0),
         temperature=0.25,
-        limit=GRAMMAR_TOKENS,
+        limit=limit,
         check=_nothing,
         copier=copier,
     )
     count = sum(1 for _ in written)
     grammar.close()
-    return (time.process_time() - started) / max(1, count)
+    return time.process_time() - started, count
 
 
 def measure_start(model: Path, states: Path) -> dict[str, float]:
@@ -293,13 +300,15 @@ def measure_copying(model: Path) -> dict[str, float]:
     engine = LlamaEngine(model)
     voice, source = Voice(engine, ANSWER), answer_grammar(Size(512, 512))
     lines = ANSWER.replace("312", "304").splitlines()
-    plain = [cost_per_token(voice, source) for _ in range(STARTS)]
+    plain = [time_answer(voice, source) for _ in range(STARTS)]
     copied = [
-        cost_per_token(voice, source, LineCopier(lines, tokenize=engine.tokenize, piece=engine.piece))
+        time_answer(voice, source, LineCopier(lines, tokenize=engine.tokenize, piece=engine.piece))
         for _ in range(STARTS)
     ]
     engine.close()
-    plain_ms, copied_ms = (1000 * statistics.median(runs) for runs in (plain, copied))
+    plain_ms, copied_ms = (
+        1000 * statistics.median(seconds / count for seconds, count in runs) for runs in (plain, copied)
+    )
     return {
         "plain_ms_per_token": round(plain_ms, 2),
         "copied_ms_per_token": round(copied_ms, 2),
