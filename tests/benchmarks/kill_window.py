@@ -75,7 +75,8 @@ class _Person:
                 workspace.planning.send("a cup, a lamp")
                 tell(turn=workspace.planning.state.request_id)
         elif chance < EDITS + REQUESTS + RENDERS:
-            if not workspace.rendering.is_rendering:
+            has_something = workspace.session.layout.boxes or workspace.session.layout.background_prompt
+            if has_something and not workspace.rendering.is_rendering:
                 workspace.rendering.render()
         elif chance < EDITS + REQUESTS + RENDERS + UNDOS:
             if workspace.session.undo_stack.canUndo():

@@ -1,4 +1,4 @@
-"""Kills the window (80 %) or a worker of it (20 %) at random moments, and looks for what is lost.
+"""Kills the window (four of five times) or a worker of it at random moments, and looks for what is lost.
 
 python -m tests.benchmarks.kills [--runs 100] [--seed N]
 
@@ -34,11 +34,11 @@ from lmd_desktop.storage.scene_file import SceneContent, load_scene
 from tests.benchmarks.kill_window import newest_edit
 
 ROOT = Path(__file__).parents[2]
-WORKER_SHARE = 0.2
+WORKER_EVERY = 5  # of so many kills one is that of a worker
 SAFE_AFTER_S = 1.0
 SHORTEST_S, LONGEST_S = 0.05, 4.0
 AFTER_WORKER_S = 1.5
-START_S, ORPHAN_S = 120.0, 30.0  # children that are still starting notice the end of the pipe after their imports
+START_S, ORPHAN_S, LOOK_S = 300.0, 30.0, 0.01
 RUNS_PER_SCENE = 10
 
 
@@ -78,24 +78,25 @@ def main() -> int:
     while done < args.runs:
         with tempfile.TemporaryDirectory(prefix="lmd-kills-") as folder:
             for _ in range(min(RUNS_PER_SCENE, args.runs - done)):
-                found, counted, ended = _run(Path(folder), dice)
+                is_worker_kill = done % WORKER_EVERY == WORKER_EVERY - 1
+                found, counted, ended = _run(Path(folder), dice, is_worker_kill=is_worker_kill)
                 for name, value in found.items():
                     sums[name] += value
                 for name, value in counted.items():
                     counts[name] += value
                 ends.append(ended)
                 done += 1
-                print(f"{done}/{args.runs} {found} {counted}", file=sys.stderr, flush=True)
-    gone = {"median": round(statistics.median(ends), 2), "max": round(max(ends), 2)}
-    report = sums | {"runs": done, "seed": args.seed, "children_gone_after_s": gone} | counts
+                print(f"{done}/{args.runs} {found} {counted} {ended:.2f} s", file=sys.stderr, flush=True)
+    gone = {"median": statistics.median(ends), "p95": sorted(ends)[int(0.95 * len(ends))], "max": max(ends)}
+    rounded = {name: round(seconds, 2) for name, seconds in gone.items()}
+    report = sums | {"runs": done, "seed": args.seed, "children_gone_after_s": rounded} | counts
     print(json.dumps(report, indent=2))
     return 1 if any(sums.values()) else 0
 
 
-def _run(folder: Path, dice: random.Random) -> tuple[dict[str, int], dict[str, int], float]:
+def _run(folder: Path, dice: random.Random, *, is_worker_kill: bool) -> tuple[dict[str, int], dict[str, int], float]:
     """One start, one kill, one look at what is left."""
     scene = folder / "scene.lmdscene"
-    is_worker_kill = dice.random() < WORKER_SHARE
     delay = dice.uniform(SHORTEST_S, LONGEST_S)
     with _window(folder / "home", scene, seed=dice.randrange(2**31)) as (process, observed):
         if not observed.started.wait(START_S):
@@ -153,11 +154,22 @@ def _kill_a_worker(window: psutil.Process, observed: Observed, dice: random.Rand
 
 def _wait_for_end(children: list[psutil.Process], killed: float) -> tuple[float, int]:
     """How long the last child lived on, and how many never ended (those are killed now)."""
-    _, alive = psutil.wait_procs(children, timeout=ORPHAN_S)
+    alive = children
+    while alive and time.monotonic() - killed < ORPHAN_S:
+        time.sleep(LOOK_S)
+        alive = [child for child in alive if _lives(child)]
     ended = time.monotonic() - killed
     for child in alive:
         child.kill()
     return ended, len(alive)
+
+
+def _lives(child: psutil.Process) -> bool:
+    """A zombie has ended; how soon its entry goes is up to the system's first process."""
+    try:
+        return child.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _look(folder: Path, scene: Path, observed: Observed, moment: float) -> dict[str, int]:

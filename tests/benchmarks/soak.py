@@ -88,7 +88,8 @@ def soak(folder: Path, seconds: float, *, steps: int, per_scene: int) -> dict[st
                     samples.setdefault(name, []).append(_look_at(pid))
                     pids.setdefault(name, set()).add(pid)
             if pictures % 20 == 0:
-                print(f"{pictures} pictures, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+                memory = {name: round(values[-1][0] / MB, 1) for name, values in samples.items()}
+                print(f"{pictures} pictures, {time.monotonic() - started:.0f} s, {memory}", file=sys.stderr, flush=True)
     finally:
         workspace.close()
     return {
