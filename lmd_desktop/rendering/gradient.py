@@ -30,6 +30,15 @@ LOW_MEMORY = Parameter(  # of the methods that pass it on as ``saves_memory``
     default=False,
 )
 
+EQUAL_THINGS = Parameter(  # of the methods whose loss asks for attention in boxes
+    name="equal_things",
+    title="Equal things",
+    summary="Whether each of several boxes with the same phrase wants attention, or all of them together.",
+    kind="choice",
+    default="each",
+    choices=("each", "together"),
+)
+
 HALF_PRECISION_SCALE = 256.0  # small gradients would become zero in half precision
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lmd_desktop.domain.requests import Parameter, ParameterValue
+from lmd_desktop.rendering.gradient import EQUAL_THINGS
 
 # The reference implementation of the paper (Lian et al., TMLR 2024). The defaults are what we hold to be better; on the
 # starter painter a weight of 4 makes attention to a thing vanish instead of moving it into its box.
@@ -169,12 +170,5 @@ def guidance_parameters(*, iterations: int) -> tuple[Parameter, ...]:
             default=2.0,
             maximum=20.0,
         ),
-        Parameter(
-            name="equal_things",
-            title="Equal things",
-            summary="Whether each of several boxes with the same phrase wants attention, or all of them together.",
-            kind="choice",
-            default="each",
-            choices=("each", "together"),
-        ),
+        EQUAL_THINGS,
     )

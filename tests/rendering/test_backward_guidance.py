@@ -66,9 +66,17 @@ def test_the_loss_does_not_depend_on_the_number_of_heads(heads: int) -> None:
     assert loss_of([target(1)], layer=attention(car=[MOSTLY_LEFT] * heads)) == pytest.approx(1 / 16)
 
 
-def test_equal_things_may_be_in_any_of_their_boxes() -> None:
+def test_equal_things_may_be_in_any_of_their_boxes_or_want_one_each() -> None:
     two = Target((1,), 1, ("1", "2"), ((0.0, 0.0, 0.25, 1.0), (0.25, 0.0, 0.5, 1.0)), (1.0, 1.0))
-    assert loss_of([two], layer=attention(car=[MOSTLY_LEFT])) == pytest.approx(1 / 16)
+    in_both = attention(car=[MOSTLY_LEFT])
+    assert loss_of([two], layer=in_both) == pytest.approx(1 / 16)
+    # Of what each box and the right half have together, 0.6 of 1.0 is in the box.
+    each = guided_tokens([two], GRID, torch.device("cpu"), each_box_alone=True)
+    assert ratio_loss({"layer": in_both}, {"layer": each}, phrases=1).item() == pytest.approx(0.4**2)
+    # All of it in one box is enough for both together; alone the other is as bad as can be.
+    in_one = attention(car=[[0.5, 0.0, 0.0, 0.0, 0.5, 0.0, 0.0, 0.0]])
+    assert loss_of([two], layer=in_one) == pytest.approx(0.0)
+    assert ratio_loss({"layer": in_one}, {"layer": each}, phrases=1).item() == pytest.approx(1 / 2)
 
 
 def test_strength_scales_a_phrase_and_weak_boxes_do_not_count() -> None:

@@ -45,11 +45,16 @@ def attention(shares: Tensor, *, heads: int = 1, padding: float = 0.0) -> Tensor
 
 
 def found(
-    shares: Tensor, *bounds: Bounds, blur: float = 0.0, last: int = 2, maps: dict[str, Tensor] | None = None
+    shares: Tensor,
+    *bounds: Bounds,
+    blur: float = 0.0,
+    last: int = 2,
+    maps: dict[str, Tensor] | None = None,
+    is_each: bool = False,
 ) -> Constraints:
     target = Target((1,), 1, ("1",) * len(bounds), bounds, (1.0,) * len(bounds))
     grid: Grid = (shares.shape[0], shares.shape[1])
-    tokens = guided_tokens([target], grid, torch.device("cpu"))
+    tokens = guided_tokens([target], grid, torch.device("cpu"), each_box_alone=is_each)
     return constraints(maps or {"layer": attention(shares)}, tokens, last=last, blur=blur)
 
 
@@ -79,6 +84,16 @@ def test_the_boxes_of_equal_things_are_one_region() -> None:
     # The left column and the strong cell at the right are 5 cells: k = 1. The 11 outside: k = 2, .8 and .1.
     result = found(SHARES, (0.0, 0.0, 0.25, 1.0), (0.75, 0.5, 1.0, 0.75))
     assert (result.inner.item(), result.outer.item()) == pytest.approx((1 - 0.9, 0.45))
+
+
+def test_each_of_equal_things_wants_attention_if_they_are_not_one_region() -> None:
+    column, cell = (0.0, 0.0, 0.25, 1.0), (0.75, 0.5, 1.0, 0.75)
+    result = found(SHARES, column, cell, is_each=True)
+    assert result.inner.tolist() == pytest.approx([1 - 0.9, 1 - 0.6])
+    assert result.outer.tolist() == pytest.approx([0.45, 0.45])
+    # The other box does not count for the corners: the columns of the cell see .1 and .6 against 0 and 1, its rows
+    # .8 (the column left out), .6 and .1 against 0, 1 and 0.
+    assert result.corner[1].item() == pytest.approx((0.1 + 0.4) / 4 + (0.1 + 0.4 + 0.1) / 4)
 
 
 def test_a_box_of_one_cell_and_one_over_everything_are_fine() -> None:

@@ -12,7 +12,7 @@ from torch import Tensor
 from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
 from lmd_desktop.rendering.bounded import BOUNDED, bounded
-from lmd_desktop.rendering.gradient import LOW_MEMORY, evaluate_loss, move, noise_deviation
+from lmd_desktop.rendering.gradient import EQUAL_THINGS, LOW_MEMORY, evaluate_loss, move, noise_deviation
 from lmd_desktop.rendering.guidance import GuidedTokens, guided_tokens
 from lmd_desktop.rendering.method import Method, Step
 from lmd_desktop.rendering.run import Run
@@ -20,22 +20,29 @@ from lmd_desktop.rendering.run import Run
 TINY = 1e-12  # half precision rounds faint attention to 0
 
 # What the authors' program does where the defaults do better: it takes the variance of the noise for the size of a
-# step (their latents count in sigmas), and it compares the loss of the step before, never again once that was low.
-AS_PUBLISHED: Mapping[str, ParameterValue] = {"step_rule": "variance", "stops_for_good": True}
+# step (their latents count in sigmas), it compares the loss of the step before, never again once that was low, and one
+# thing may satisfy the boxes of several equal things.
+AS_PUBLISHED: Mapping[str, ParameterValue] = {
+    "step_rule": "variance",
+    "stops_for_good": True,
+    "equal_things": "together",
+}
 
 
 def ratio_loss(maps: Mapping[str, Tensor], tokens: Mapping[str, GuidedTokens], *, phrases: int) -> Tensor:
     """The share of a token's attention that lies outside of the boxes of its phrase, squared (equations 5 and 6).
 
     ``maps`` are (heads, cells, tokens) by layer. Per token the mean over heads of (1 - inside / all) ** 2; then the
-    means over the tokens of a phrase, the phrases and the layers. 0 if all attention is inside, at most 1.
+    means over the tokens of a phrase, the phrases and the layers. 0 if all attention is inside, at most 1. Where the
+    tokens have a row for each box of a phrase, its other boxes are left out of "all".
     """
     total = torch.zeros((), device=next(iter(maps.values())).device)
     for name, attention in maps.items():
         rows = tokens[name]
         values = attention[:, :, rows.positions].float()  # (heads, cells, tokens)
         inside = (values * rows.inside.flatten(1).T).sum(dim=1)  # (heads, tokens)
-        ratio = inside / values.sum(dim=1).clamp_min(TINY)
+        everywhere = (values * (rows.inside + rows.outside).flatten(1).T).sum(dim=1)
+        ratio = inside / everywhere.clamp_min(TINY)
         energy = (1.0 - ratio).square().mean(dim=0)  # (tokens)
         total = total + (rows.strengths * rows.shares * energy).sum()
     return total / (phrases * len(maps))
@@ -96,6 +103,7 @@ class BackwardGuidance(Method):
                 default="deviation",
                 choices=("deviation", "variance"),
             ),
+            EQUAL_THINGS,
             LOW_MEMORY,
             BOUNDED,
         ),
@@ -109,7 +117,10 @@ class BackwardGuidance(Method):
         self._tokens: dict[str, GuidedTokens] = {}
         if self._targets:
             grids = {layer.grid for layer in self._recorder.layers}
-            by_grid = {grid: guided_tokens(self._targets, grid, run.pipeline.device) for grid in grids}
+            is_each = run.parameters.choice(EQUAL_THINGS.name) == "each"
+            by_grid = {
+                grid: guided_tokens(self._targets, grid, run.pipeline.device, each_box_alone=is_each) for grid in grids
+            }
             self._tokens = {layer.name: by_grid[layer.grid] for layer in self._recorder.layers}
         self._lowest = torch.full((), torch.inf, device=run.pipeline.device)  # of the losses so far
 

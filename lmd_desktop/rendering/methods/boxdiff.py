@@ -15,7 +15,7 @@ from torch import Tensor
 from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_layers_on_one_grid
 from lmd_desktop.rendering.bounded import BOUNDED, bounded
-from lmd_desktop.rendering.gradient import LOW_MEMORY, Gradient, evaluate_loss, move
+from lmd_desktop.rendering.gradient import EQUAL_THINGS, LOW_MEMORY, Gradient, evaluate_loss, move
 from lmd_desktop.rendering.guidance import GuidedTokens, guided_tokens, mean_of_top
 from lmd_desktop.rendering.method import Method, Step
 from lmd_desktop.rendering.prompts import MAX_TOKENS, last_position
@@ -28,12 +28,14 @@ LAST_SCALE = 0.5  # a step's size goes with the root of a factor that falls from
 REFINED = ((0.0, 0.95), (0.2, 0.5), (0.4, 0.2))
 
 # What the published program does where the defaults do better: it refines at any cost, lets padding take part in the
-# softmax, blurs with exp(-x²/4σ²) for a Gaussian, and pulls a phrase the harder the more tokens it has.
+# softmax, blurs with exp(-x²/4σ²) for a Gaussian, pulls a phrase the harder the more tokens it has, and takes the boxes
+# of equal things for one region, which one thing can fill.
 AS_PUBLISHED: Mapping[str, ParameterValue] = {
     "refine": True,
     "softmax_over": "all",
     "blur": 0.5**0.5,
     "counts_tokens": True,
+    "equal_things": "together",
 }
 
 
@@ -62,6 +64,7 @@ def constraints(maps: Mapping[str, Tensor], tokens: GuidedTokens, *, last: int, 
     pictures = _blurred(sharp.T.unflatten(1, tokens.inside.shape[1:]), blur)  # (tokens, rows, columns)
     inside = mean_of_top((pictures * tokens.inside).flatten(1), tokens.top_inside)
     outside = mean_of_top((pictures * tokens.outside).flatten(1), tokens.top_outside)
+    pictures = pictures * (tokens.inside + tokens.outside)  # without the phrase's other boxes, if each has a row
     in_columns = (pictures.max(dim=1).values - tokens.inside.amax(dim=1)).abs() * tokens.edge_columns
     in_rows = (pictures.max(dim=2).values - tokens.inside.amax(dim=2)).abs() * tokens.edge_rows
     return Constraints((1.0 - inside).clamp_min(0.0), outside, in_columns.mean(dim=1) + in_rows.mean(dim=1))
@@ -153,6 +156,7 @@ class BoxDiff(Method):
                 kind="bool",
                 default=False,
             ),
+            EQUAL_THINGS,
             LOW_MEMORY,
             BOUNDED,
         ),
@@ -164,7 +168,12 @@ class BoxDiff(Method):
         self._targets = run.targets()
         layers = choose_layers_on_one_grid(run.pipeline.unet, run.grid)
         self._recorder = AttentionRecorder(run.pipeline.unet, layers)
-        self._tokens = guided_tokens(self._targets, layers[0].grid, run.pipeline.device) if self._targets else None
+        is_each = run.parameters.choice(EQUAL_THINGS.name) == "each"
+        self._tokens = (
+            guided_tokens(self._targets, layers[0].grid, run.pipeline.device, each_box_alone=is_each)
+            if self._targets
+            else None
+        )
         has_padding = run.parameters.choice("softmax_over") == "all"
         read = token_rows(run.pipeline, run.prompt_embeds).shape[1]
         self._last = read - 2 if has_padding else min(last_position(run.count_tokens(run.prompt.text)), read - 2)
