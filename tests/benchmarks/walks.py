@@ -22,7 +22,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit
@@ -240,6 +240,8 @@ def walk(window: MainWindow, seed: int, actions: int) -> Walked:
         now, steps = session.layout, max(steps, stack.index())
         strays += sum(clamp_rect(box.rect, now.canvas) != box.rect for box in now.boxes)
         QApplication.processEvents()
+        # Only a running event loop does this by itself; what was deleted must be gone as in the program.
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     last, end = session.scene, stack.index()
     while stack.canUndo():
         stack.undo()
