@@ -36,7 +36,7 @@ from tests.benchmarks.kill_window import newest_edit
 ROOT = Path(__file__).parents[2]
 WORKER_EVERY = 5  # of so many kills one is that of a worker
 SAFE_AFTER_S = 1.0
-SHORTEST_S, LONGEST_S = 0.05, 4.0
+SHORTEST_S, LONGEST_S = 0.05, 10.0
 AFTER_WORKER_S = 1.5
 START_S, ORPHAN_S, LOOK_S = 300.0, 30.0, 0.01
 RUNS_PER_SCENE = 10
