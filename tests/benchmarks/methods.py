@@ -1,30 +1,35 @@
 """Prints what every render method costs and how well it obeys, side by side: python -m tests.benchmarks.methods.
 
-One JSON object on standard output: cost over ``plain``, peak memory and UNet calls (``render_cost``, starter painter),
-and the share of boxes that hold the right thing in the right colour, and the right colour alone, with 95 % intervals
-(``painter``: fresh held-out layouts, the same seeds for all). ``--docs`` also writes docs/methods.md and
+One JSON object on standard output: cost over ``plain``, peak memory and UNet calls (``render_cost``, starter painter);
+the share of boxes that hold the right thing in the right colour, how far above ``plain``, and the right colour alone,
+with 95 % intervals (``obedience``: fresh held-out layouts, the same seeds for all); and each guided method's own loss
+after its last iteration, with its guidance and with none. ``--docs`` also writes docs/methods.md and
 docs/images/methods.png, where all methods paint the same three layouts from the same noise.
+
+``--kept FILE`` keeps every answer and goes on from it; ``--minutes`` ends a turn early: repeat the command.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
-import random
 import textwrap
+import time
+from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
 from lmd_desktop.catalog import starter_painter
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size, colour_for
-from lmd_desktop.judging.starter_judge import StarterJudge
 from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.renderer import Renderer
-from models.starter_world.scenes import sample_scene
-from models.starter_world.training import REPOSITORY, STARTER_FOLDER
-from tests.benchmarks.painter import Settings, box_holds, layout_of, paint, share, shows_colour
+from models.starter_world.training import REPOSITORY
+from tests.benchmarks.obedience import Layouts, compared, fill, kept, missing
+from tests.benchmarks.own_loss import own_losses
+from tests.benchmarks.painter import Settings, paint
 from tests.benchmarks.render_cost import whole_pictures
 
 CELL, GAP, LEFT, TOP = 160, 8, 150, 30
@@ -57,15 +62,19 @@ SHOWN: tuple[tuple[str, str, tuple[tuple[str, tuple[int, int, int, int]], ...]],
 )
 HEAD = """# The methods side by side
 
-Made by `python -m tests.benchmarks.methods --docs --layouts {layouts} --repeat {repeat}` on the starter painter:
-{steps} steps, guidance scale {scale:g}, {layouts} held-out layouts of one to four boxes ({boxes} boxes), the same
-seeds for all. *In the box*: the starter judge
-sees the right thing in the right colour, overlapping its box (IoU) by at least 0.5. *Colour alone*: the middle of the
-box has the colour that was asked for; no judge in it. Intervals are 95 %, Wilson. Cost is that of two boxes on {cores}
-processor cores, over `plain`; guidance never stops early in it.
+Made by `python -m tests.benchmarks.methods --docs --layouts {layouts} --seeds {seeds} --repeat {repeat}` on the starter
+painter: {steps} steps, guidance scale {scale:g}, {layouts} held-out layouts of one to four boxes ({boxes} boxes), the
+same seeds for all.
 
-| Method | In the box | Colour alone | Cost over `plain` | UNet calls | Peak memory of the process |
-|---|---|---|---|---|---|
+- *In the box*: the starter judge sees the right thing in the right colour, overlapping its box (IoU) by at least 0.5;
+  *above `plain`*: in points, box by box. *Colour alone*: the middle of the box has the colour that was asked for; no
+  judge in it. Intervals are 95 %.
+- *Own loss*: what the method's guidance minimises, in the last iteration of the first layout below; without its
+  guidance → with it.
+- *Cost* is that of two boxes on {cores} processor cores, over `plain`; guidance never stops early in it.
+
+| Method | In the box | Above `plain` | Colour alone | Own loss | Cost over `plain` | UNet calls | Peak memory |
+|---|---|---|---|---|---|---|---|
 """
 FOOT = """
 ![Rows: three layouts; columns: their boxes and the methods](images/methods.png)
@@ -78,57 +87,58 @@ def main() -> None:
     """Cost, obedience, and if asked for the page with its picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--layouts", type=int, default=32)
+    parser.add_argument("--seeds", type=int, default=1, help="pictures of each layout")
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--guidance-scale", type=float, default=5.0)
     parser.add_argument("--seed", type=int, default=7000)
     parser.add_argument("--repeat", type=int, default=2, help="timed pictures per method")
     parser.add_argument("--docs", action="store_true", help="write docs/methods.md and its picture")
+    parser.add_argument("--kept", type=Path, help="a file of answers to go on from")
+    parser.add_argument("--minutes", type=float, default=math.inf)
     arguments = parser.parse_args()
     settings = Settings(arguments.steps, arguments.guidance_scale, arguments.seed)
+    layouts = Layouts(arguments.layouts, arguments.seeds, arguments.seed, arguments.guidance_scale)
     renderer = Renderer(starter_painter(), device="cpu")
     names = [method.spec.name for method in all_methods() if set(method.spec.needs) <= set(renderer.can)]
-    figures = {"layouts": arguments.layouts, "steps": settings.steps, "guidance_scale": settings.guidance_scale}
-    figures |= {"repeat": arguments.repeat, "seed": settings.seed}
-    figures |= {"obedience": obedience(renderer, names, arguments.layouts, settings)}
-    asked = argparse.Namespace(painter="starter", device="cpu", boxes=2, steps=settings.steps, repeat=arguments.repeat)
-    figures["cost"] = whole_pictures(asked)
-    if arguments.docs:
-        folder = REPOSITORY / "docs"
-        (folder / "methods.md").write_text(page(figures, names), encoding="utf-8")
-        sheet(renderer, names, settings).save(folder / "images" / "methods.png", optimize=True)
+    lines = {f"{name} steps={settings.steps}": name for name in ("plain", *(name for name in names if name != "plain"))}
+    answers, until = kept(arguments.kept), time.monotonic() + 60 * arguments.minutes
+    for line in lines:
+        fill(answers, renderer, line, layouts, until=until)
+        if arguments.kept:
+            arguments.kept.write_text(json.dumps(answers), encoding="utf-8")
+    figures: dict[str, Any] = {"layouts": layouts.count, "seeds": layouts.seeds, "steps": settings.steps}
+    figures |= {"guidance_scale": settings.guidance_scale, "repeat": arguments.repeat, "seed": settings.seed}
+    figures["pictures_left"] = missing(answers, list(lines), layouts)
+    found = compared(answers, list(lines), layouts)
+    figures["obedience"] = {name: found[line] for line, name in lines.items()}
+    if not figures["pictures_left"]:
+        figures["own_loss"] = own_losses(shown_layout(0), settings)
+        asked = argparse.Namespace(
+            painter="starter", device="cpu", boxes=2, steps=settings.steps, repeat=arguments.repeat
+        )
+        figures["cost"] = whole_pictures(asked)
+        if arguments.docs:
+            folder = REPOSITORY / "docs"
+            (folder / "methods.md").write_text(page(figures, names), encoding="utf-8")
+            sheet(renderer, names, settings).save(folder / "images" / "methods.png", optimize=True)
     print(json.dumps(figures, indent=1))
-
-
-def obedience(renderer: Renderer, names: list[str], count: int, settings: Settings) -> dict[str, Any]:
-    """By method: shares of boxes with the right thing in its colour, and with the right colour."""
-    judge = StarterJudge(STARTER_FOLDER / "judge")
-    rng = random.Random(settings.seed)
-    layouts = [layout_of(sample_scene(rng, 1 + index % 4, held_out=True)) for index in range(count)]
-    found: dict[str, Any] = {}
-    for name in names:
-        held: list[bool] = []
-        coloured: list[bool] = []
-        for index, layout in enumerate(layouts):
-            picture = paint(renderer, layout, name, settings, index)
-            held += [box_holds(judge, picture, box) for box in layout.boxes]
-            coloured += [shows_colour(picture, box) for box in layout.boxes]
-        found[name] = {"in_the_box": share(held), "colour_alone": share(coloured)}
-    return found
 
 
 def page(figures: dict[str, Any], names: list[str]) -> str:
     """The table as Markdown."""
-    cost, obeyed = figures["cost"], figures["obedience"]
+    cost, obeyed, losses = figures["cost"], figures["obedience"], figures["own_loss"]
     head = HEAD.format(
         steps=figures["steps"],
         scale=figures["guidance_scale"],
         layouts=figures["layouts"],
+        seeds=figures["seeds"],
         repeat=figures["repeat"],
         boxes=obeyed[names[0]]["in_the_box"]["of"],
         cores=os.cpu_count(),
     )
     rows = [
-        f"| `{name}` | {_interval(obeyed[name]['in_the_box'])} | {_interval(obeyed[name]['colour_alone'])} "
+        f"| `{name}` | {_interval(obeyed[name]['in_the_box'])} | {_points(obeyed[name]['against_first'])} "
+        f"| {_interval(obeyed[name]['colour_alone'])} | {_loss(losses.get(name))} "
         f"| {cost['over_plain'][name]:.2f} | {cost['unet_calls'][name]} | {cost['peak_mb'][name]} MB |"
         for name in names
     ]
@@ -164,17 +174,36 @@ def shown_layout(row: int) -> Layout:
 
 def _boxes(layout: Layout) -> Image.Image:
     drawn = Image.new("RGB", (CELL, CELL), "#f0f0f0")
-    draw, font = ImageDraw.Draw(drawn), ImageFont.load_default(11)
-    scale = CELL / layout.canvas.width
+    draw, scale = ImageDraw.Draw(drawn), CELL / layout.canvas.width
     for box in layout.boxes:
         x, y, wide, tall = (side * scale for side in (box.rect.x, box.rect.y, box.rect.width, box.rect.height))
         draw.rectangle((x, y, x + wide, y + tall), outline=box.colour, width=2)
-        draw.multiline_text((x + 4, y + 3), "\n".join(box.phrase.split(" ", 1)), INK, font)
+        text = box.phrase.replace(" ", "\n")
+        font = _fitting(draw, text, wide - 9, tall - 12)
+        draw.multiline_text((x + 4, y + 3), text, INK, font, spacing=1)
     return drawn
+
+
+def _fitting(draw: ImageDraw.ImageDraw, text: str, wide: float, tall: float) -> Any:
+    """The largest font with which the lines stay within these pixels; the smallest if none does."""
+    for size in range(12, 6, -1):
+        font = ImageFont.load_default(size)
+        left, top, right, bottom = draw.multiline_textbbox((0, 0), text, font, spacing=1)
+        if right - left <= wide and bottom - top <= tall:
+            return font
+    return ImageFont.load_default(6)
 
 
 def _interval(found: dict[str, float]) -> str:
     return f"{found['percent']:.0f} % ({found['from']:.0f}–{found['to']:.0f})"
+
+
+def _points(found: dict[str, float]) -> str:
+    return f"{found['points']:+.0f} ({found['from']:+.0f} to {found['to']:+.0f})" if found["points"] else "–"
+
+
+def _loss(found: tuple[float, float] | None) -> str:
+    return "–" if found is None else f"{found[0]:.2f} → {found[1]:.2f}"
 
 
 if __name__ == "__main__":

@@ -37,11 +37,12 @@ from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.renderer import Renderer
 from models.starter_world.scenes import sample_scene
 from models.starter_world.training import STARTER_FOLDER
-from tests.benchmarks.painter import box_holds, layout_of, share
+from tests.benchmarks.painter import box_holds, layout_of, share, shows_colour
 
 DEVELOPMENT_SEED = 9000
 PUBLISHED_STEPS = 50
-Answers = dict[str, list[bool]]  # by settings, layout and seed: one for each box
+# By settings, layout and seed: for each box whether it holds its thing in its colour, and whether it shows the colour.
+Answers = dict[str, list[tuple[bool, bool]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,14 @@ def main() -> None:
         fill(answers, renderer, settings, layouts, until=until, sheets=arguments.sheets)
         if arguments.kept:
             arguments.kept.write_text(json.dumps(answers), encoding="utf-8")
-    figures = {"layouts": layouts.count, "seeds": layouts.seeds, "seed": layouts.seed, "cores": os.cpu_count()}
+    left = missing(answers, [one for group in groups for one in group], layouts)
+    figures = {
+        "pictures_left": left,
+        "layouts": layouts.count,
+        "seeds": layouts.seeds,
+        "seed": layouts.seed,
+        "cores": os.cpu_count(),
+    }
     print(json.dumps({**figures, "settings": [compared(answers, group, layouts) for group in groups]}, indent=1))
 
 
@@ -109,8 +117,8 @@ def fill(
             continue
         request = request_of(settings, layout, layouts.guidance_scale)
         for seed, picture in zip(seeds, paint_seeds(renderer, request, seeds), strict=True):
-            held = [box_holds(judge, picture, box) for box in layout.boxes]
-            answers[_key(settings, layouts, index, seed)] = held
+            seen = [(box_holds(judge, picture, box), shows_colour(picture, box)) for box in layout.boxes]
+            answers[_key(settings, layouts, index, seed)] = seen
             pictures.append(picture)
     if sheets is not None and pictures:
         sheets.mkdir(parents=True, exist_ok=True)
@@ -159,15 +167,24 @@ def compared(answers: Answers, group: Sequence[str], layouts: Layouts) -> dict[s
     found: dict[str, dict[str, object]] = {}
     for settings in group:
         pairs: list[tuple[bool, bool]] = []
-        own: list[bool] = []
+        own: list[tuple[bool, bool]] = []
         for index in range(layouts.count):
             for seed in layouts.seeds_of(index):
-                held = answers.get(_key(settings, layouts, index, seed))
-                first = answers.get(_key(group[0], layouts, index, seed))
-                own += held or []
-                pairs += zip(held, first, strict=True) if held and first else []
-        found[settings] = {**(share(own) if own else {}), "against_first": difference(pairs)}
+                seen = answers.get(_key(settings, layouts, index, seed), [])
+                first = answers.get(_key(group[0], layouts, index, seed), [])
+                own += seen
+                pairs += [(held, reference) for (held, _), (reference, _) in zip(seen, first, strict=False)]
+        shares = {"in_the_box": share([held for held, _ in own]), "colour_alone": share([shown for _, shown in own])}
+        found[settings] = {**(shares if own else {}), "against_first": difference(pairs)}
     return found
+
+
+def missing(answers: Answers, settings: Sequence[str], layouts: Layouts) -> int:
+    """How many pictures are still to be painted."""
+    wanted = (
+        (one, index, seed) for one in settings for index in range(layouts.count) for seed in layouts.seeds_of(index)
+    )
+    return sum(_key(one, layouts, index, seed) not in answers for one, index, seed in wanted)
 
 
 def difference(pairs: Sequence[tuple[bool, bool]]) -> dict[str, float]:
