@@ -15,7 +15,7 @@ from lmd_desktop.rendering.prompts import compose_box_prompt, compose_prompt
 from lmd_desktop.rendering.run import PlacedBox, Run
 from lmd_desktop.rendering.text import is_too_long
 
-SOFTEST = 1 / 6  # of a box's side: an edge that is softer would fade a small box away
+SOFTEST = 1 / 16  # of a side of the box: an edge that is softer would fade a box of few cells away
 LEAST_WEIGHT = 1e-3  # less is none, so that a box has an end
 
 OVERLAP = Parameter(

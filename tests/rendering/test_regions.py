@@ -55,9 +55,15 @@ def test_a_share_is_the_mean_over_the_boxes_that_want_the_cell() -> None:
 
 
 def test_soft_edges_blur_like_a_gaussian_but_not_at_the_edge_of_the_picture() -> None:
-    inside = region_weights([LEFT], (4, 32), overlap="last", feather=2.0)[1, 0]
-    normal = torch.distributions.Normal(16.0, 2.0)
-    expected = 1.0 - normal.cdf(torch.arange(10, 22) + 0.5)
-    assert torch.allclose(inside[10:22], expected, atol=1e-5)
-    assert torch.equal(inside[:8], torch.ones(8))
-    assert torch.equal(inside[24:], torch.zeros(8))
+    inside = region_weights([LEFT], (4, 64), overlap="last", feather=2.0)[1, 0]
+    normal = torch.distributions.Normal(32.0, 2.0)
+    expected = 1.0 - normal.cdf(torch.arange(26, 38) + 0.5)
+    assert torch.allclose(inside[26:38], expected, atol=1e-5)
+    assert torch.equal(inside[:24], torch.ones(24))
+    assert torch.equal(inside[40:], torch.zeros(24))
+
+
+def test_a_box_of_few_cells_keeps_its_edges() -> None:
+    inside = region_weights([(0.25, 0.0, 0.5, 1.0)], (4, 16), overlap="last", feather=2.0)[1, 0]
+    assert inside[4:8].min() > 0.95
+    assert inside[[3, 8]].max() < 0.05
