@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.starter_world.planner import chinese
-from models.starter_world.planner.held_out import caption_keys, is_held_out
+from models.starter_world.planner.arrangements import (
+    CHINESE,
+    ENGLISH,
+    Body,
+    Voice,
+    around_body,
+    crowd_body,
+    distinct_groups,
+    inside_body,
+    nested_body,
+    sizes_body,
+)
+from models.starter_world.planner.held_out import caption_keys, is_held_out, is_suite_caption
 from models.starter_world.planner.layout import Box, Layout, Size
-from models.starter_world.planner.placing import Cell, grid_cells, place, row_cells, stacked_cells
+from models.starter_world.planner.placing import Cell, list_cells, place, row_cells, stacked_cells
 from models.starter_world.planner.speech import Group, counted, draw_group, draw_noun, join, say, type_it
 from models.starter_world.planner.words import OPENINGS, PLACES, STRANGE_PLACES, invented_word, plural
 from models.starter_world.vocabulary import THINGS
@@ -46,7 +58,6 @@ ABOVE = (
     "{A} floating above {B}",
     "above {B} there is {A}",
     "{A} with {B} below",
-    "{A} with {B} under it",
     "{A} high above {B}",
     "{A} on top and {B} below",
     "{A} directly above {B}",
@@ -55,16 +66,24 @@ ABOVE = (
 BELOW = (
     "{A} below {B}",
     "{A} below {B}",
-    "{A} under {B}",
-    "{A} under {B}",
-    "{A} beneath {B}",
-    "{A} underneath {B}",
+    "{A} right below {B}",
     "{A} at the bottom and {B} at the top",
     "{A} on the bottom and {B} on the top",
     "{A} on the bottom and {B} on the top",
     "{A} with {B} above",
     "{A} with {B} above it",
     "{A} at the bottom, {B} at the top",
+    "below {B} there is {A}",
+)
+UNDER = (
+    "{A} under {B}",
+    "{A} under {B}",
+    "{A} under {B}",
+    "{A} beneath {B}",
+    "{A} underneath {B}",
+    "{A} lying under {B}",
+    "{A} sitting under {B}",
+    "{B} with {A} under it",
     "under {B} there is {A}",
 )
 ON = (
@@ -108,6 +127,7 @@ RELATIONS: dict[str, tuple[str, ...]] = {
     "above": ABOVE,
     "below": BELOW,
     "on": ON,
+    "under": UNDER,
     "near": NEAR,
 }
 SPOTS: dict[str, tuple[tuple[str, ...], Cell]] = {
@@ -178,6 +198,10 @@ EMPTY_SCENES = (
 )
 
 
+# How often a caption is of which kind.
+KINDS = {"list": 20, "count": 28, "relation": 46, "between": 4, "spots": 5, "extra": 4, "harder": 70}
+
+
 @dataclass(frozen=True, slots=True)
 class Caption:
     """A caption, the layout it asks for, and what is special about it."""
@@ -186,20 +210,8 @@ class Caption:
     layout: Layout
     names_background: bool
     keys: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Body:
-    """The things of a caption in words and in cells."""
-
-    text: str
-    groups: tuple[Group, ...]  # in the order in which they are mentioned
-    cells: tuple[Cell, ...]  # one per thing
-    contacts: tuple[tuple[int, int], ...] = ()
+    said: str  # before any slip of a finger
     relations: tuple[tuple[str, Group, Group], ...] = ()
-
-
-Speaker = Callable[[random.Random, Group], str]
 
 
 def draw_caption(rng: random.Random, size: Size, *, chinese_share: float = 0.08) -> Caption:
@@ -212,7 +224,7 @@ def draw_caption(rng: random.Random, size: Size, *, chinese_share: float = 0.08)
             caption = _empty_scene(rng, strange=strange)
         else:
             caption = _english_caption(rng, size, strange=strange)
-        if not is_held_out(caption.keys):
+        if not is_held_out(caption.keys) and not is_suite_caption(caption.said):
             return caption
 
 
@@ -256,13 +268,14 @@ def _caption(
     spare = frozenset(word for group in (*body.groups, *negated) for word in group.plural_words.split()) | frozenset(
         word for group in (*body.groups, *negated) for word in group.words.split()
     )
-    return Caption(type_it(rng, text, spare=spare), layout, background is not None, tuple(keys))
+    typed = type_it(rng, text, spare=spare)
+    return Caption(typed, layout, background is not None, tuple(keys), text, body.relations)
 
 
 def body_boxes(body: Body, size: Size, first_id: int = 1) -> tuple[Box, ...]:
     """One box per instance."""
     phrases = [group.phrase for group in body.groups for _ in range(group.count)]
-    rects = place(phrases, body.cells, size=size, contacts=body.contacts)
+    rects = place(phrases, body.cells, size=size, contacts=body.contacts, insides=body.insides)
     return tuple(
         Box(first_id + index, phrase, rect) for index, (phrase, rect) in enumerate(zip(phrases, rects, strict=True))
     )
@@ -315,12 +328,12 @@ def _empty_scene(rng: random.Random, *, strange: bool) -> Caption:
     place_words, background = _draw_place(rng, strange=strange)
     if background and rng.random() < 0.4:
         text = rng.choice((f"an empty scene {place_words}", background, f"just {background}", f"only {background}"))
-        return Caption(type_it(rng, text), Layout((), background, ""), True, ())
+        return Caption(type_it(rng, text), Layout((), background, ""), True, (), text)
     if rng.random() < 0.06:
         text, prompt = rng.choice(
             (("an empty scene", "a realistic scene"), ("a realistic photo of a scene", "a realistic photo of a scene"))
         )
-        return Caption(type_it(rng, text), Layout((), prompt, ""), False, ())
+        return Caption(type_it(rng, text), Layout((), prompt, ""), False, (), text)
     negated = _draw_negated(rng, (), strange=strange)
     template = rng.choice(EMPTY_SCENES)
     text = template.replace("{N}", _say_negated(rng, negated))
@@ -333,9 +346,11 @@ def _empty_scene(rng: random.Random, *, strange: bool) -> Caption:
     )
 
 
-def draw_body(rng: random.Random, size: Size, *, strangeness: float, speak: Speaker = say) -> Body:
+def draw_body(rng: random.Random, size: Size, *, strangeness: float) -> Body:
     """Things in words and cells: a list, a count, a relation, spots."""
-    kind = rng.choices(("list", "count", "relation", "between", "spots", "extra"), weights=(22, 34, 48, 4, 5, 5))[0]
+    kind = rng.choices(tuple(KINDS), weights=tuple(KINDS.values()))[0]
+    if kind == "harder":
+        return _harder_body(rng, size, strangeness=strangeness)
     if kind == "list":
         return _list_body(rng, size, strangeness=strangeness)
     if kind == "count":
@@ -344,12 +359,12 @@ def draw_body(rng: random.Random, size: Size, *, strangeness: float, speak: Spea
         return _flat_body(rng, size, [counted(group, count)])
     if kind == "spots":
         return _spot_body(rng, strangeness=strangeness)
-    first, second, third = _distinct_groups(rng, 3, strangeness=strangeness)
+    first, second, third = distinct_groups(rng, 3, strangeness=strangeness)
     if kind == "between":
         text = rng.choice(BETWEEN)
         left, middle, right = (Cell(0, 1, column, 3) for column in range(3))
         return _ordered_body(rng, text, {"A": (first, [middle]), "B": (second, [left]), "C": (third, [right])}, ())
-    relation = rng.choices(tuple(RELATIONS), weights=(9, 9, 12, 12, 4, 5))[0]
+    relation = rng.choices(tuple(RELATIONS), weights=(9, 9, 12, 12, 8, 8, 5))[0]
     text = rng.choice(RELATIONS[relation])
     if kind == "extra":
         return _relation_body(
@@ -365,8 +380,16 @@ def draw_body(rng: random.Random, size: Size, *, strangeness: float, speak: Spea
     return _relation_body(rng, text, relation, groups=[first, second])
 
 
+def _harder_body(rng: random.Random, size: Size, *, strangeness: float, voice: Voice = ENGLISH) -> Body:
+    kind = rng.choices(("crowd", "around", "nested", "inside", "sizes"), weights=(32, 24, 18, 8, 7))[0]
+    if kind == "crowd":
+        return crowd_body(rng, size, strangeness=strangeness, voice=voice)
+    draws = {"around": around_body, "nested": nested_body, "inside": inside_body, "sizes": sizes_body}
+    return draws[kind](rng, strangeness=strangeness, voice=voice)
+
+
 def _list_body(rng: random.Random, size: Size, *, strangeness: float) -> Body:
-    groups = _distinct_groups(rng, rng.choice((1, 2, 2, 2, 2, 3, 3, 4)), strangeness=strangeness)
+    groups = distinct_groups(rng, rng.choice((1, 2, 2, 2, 2, 3, 3, 4)), strangeness=strangeness)
     room = 10
     for index, group in enumerate(groups):
         if rng.random() < 0.3:
@@ -378,9 +401,8 @@ def _list_body(rng: random.Random, size: Size, *, strangeness: float) -> Body:
 
 
 def _flat_body(rng: random.Random, size: Size, groups: list[Group]) -> Body:
-    phrases = [group.phrase for group in groups for _ in range(group.count)]
     text = join(rng, [say(rng, group) for group in groups])
-    return Body(text, tuple(groups), tuple(grid_cells(phrases, size)))
+    return Body(text, tuple(groups), tuple(list_cells([(group.phrase, group.count) for group in groups], size)))
 
 
 def _relation_body(rng: random.Random, text: str, relation: str, *, groups: list[Group]) -> Body:
@@ -393,7 +415,7 @@ def _relation_body(rng: random.Random, text: str, relation: str, *, groups: list
         cells = [turned[1], turned[0], *turned[2:]]
     else:
         cells = stacked_cells([first.count, second.count])
-        if relation == "below":
+        if relation in ("below", "under"):
             cells = stacked_cells([second.count, first.count])[::-1]
         if extra:
             cells = [[Cell(group[0].row, 2, 0, 2)] for group in cells] + [[Cell(1, 2, 1, 2)]]
@@ -402,8 +424,10 @@ def _relation_body(rng: random.Random, text: str, relation: str, *, groups: list
     named = {"A": (first, cells[0]), "B": (second, cells[1])}
     if extra:
         named["C"] = (extra[0], cells[2])
-    kept = ((relation, first, second),) if relation in ("left", "right", "above", "below") else ()
-    return _ordered_body(rng, text, named, kept, touching=relation == "on")
+    plain = {"under": "below"}.get(relation, relation)
+    kept = ((plain, first, second),) if plain in ("left", "right", "above", "below") else ()
+    touching = {"on": ("A", "B"), "under": ("B", "A")}.get(relation)
+    return _ordered_body(rng, text, named, kept, touching=touching)
 
 
 def _ordered_body(
@@ -412,7 +436,7 @@ def _ordered_body(
     named: dict[str, tuple[Group, list[Cell]]],
     relations: tuple[tuple[str, Group, Group], ...],
     *,
-    touching: bool = False,
+    touching: tuple[str, str] | None = None,
 ) -> Body:
     """Put groups and their cells into the order of mention."""
     order = sorted(named, key=lambda name: text.index(f"{{{name}}}"))
@@ -421,7 +445,10 @@ def _ordered_body(
     for name in order:
         starts[name] = len(cells)
         cells += named[name][1]
-    contacts = tuple((starts["A"] + index, starts["B"]) for index in range(named["A"][0].count)) if touching else ()
+    contacts: tuple[tuple[int, int], ...] = ()
+    if touching:
+        upper, lower = touching
+        contacts = tuple((starts[upper] + index, starts[lower]) for index in range(named[upper][0].count))
     for name in order:
         text = text.replace(f"{{{name}}}", say(rng, named[name][0]))
     return Body(text, tuple(named[name][0] for name in order), tuple(cells), contacts, relations)
@@ -430,27 +457,15 @@ def _ordered_body(
 def _spot_body(rng: random.Random, *, strangeness: float) -> Body:
     corners = ["top left", "top right", "bottom left", "bottom right"]
     names = [rng.choice(tuple(SPOTS))] if rng.random() < 0.6 else rng.sample(corners, rng.choice((2, 2, 3)))
-    groups = _distinct_groups(rng, len(names), strangeness=strangeness)
+    groups = distinct_groups(rng, len(names), strangeness=strangeness)
     parts = [f"{say(rng, group)} {rng.choice(SPOTS[name][0])}" for group, name in zip(groups, names, strict=True)]
     return Body(join(rng, parts), tuple(groups), tuple(SPOTS[name][1] for name in names))
 
 
-def _distinct_groups(rng: random.Random, count: int, *, strangeness: float) -> list[Group]:
-    """Groups that can be told apart: mostly other nouns, sometimes only another colour."""
-    colour_share = rng.choice((0.0, 0.3, 0.6, 1.0, 1.0))
-    groups: list[Group] = []
-    while len(groups) < count:
-        group = draw_group(rng, strangeness=strangeness, colour_share=colour_share)
-        same_noun = any(group.noun == other.noun for other in groups)
-        if not same_noun or (
-            group.colour and all(group.words != other.words for other in groups) and rng.random() < 0.5
-        ):
-            groups.append(group)
-    return groups
-
-
 def _chinese_caption(rng: random.Random, size: Size) -> Caption:
     """A Chinese caption with the English layout."""
+    if rng.random() < 0.45:
+        return _harder_caption_in_chinese(rng, size)
     said = chinese.draw_scene(rng)
     groups, relation = list(said.groups), said.relation
     if relation:
@@ -467,4 +482,15 @@ def _caption_in_chinese(said: chinese.Said, body: Body, size: Size) -> Caption:
     layout = Layout(
         body_boxes(body, size), background_prompt("", said.background), plural(said.negated) if said.negated else ""
     )
-    return Caption(said.text, layout, said.background is not None, tuple(keys))
+    return Caption(said.text, layout, said.background is not None, tuple(keys), said.text, body.relations)
+
+
+def _harder_caption_in_chinese(rng: random.Random, size: Size) -> Caption:
+    """Several relations, contact, sizes, crowds; without places and negation."""
+    while not chinese.can_say((body := _harder_body(rng, size, strangeness=0.0, voice=CHINESE)).groups):
+        pass
+    text = chinese.opened(rng, body.text)
+    keys = caption_keys(body.groups, relations=body.relations, negated=[], opening="zh")
+    return Caption(
+        text, Layout(body_boxes(body, size), background_prompt("", None), ""), False, tuple(keys), text, body.relations
+    )

@@ -20,14 +20,29 @@ LEFT = (
 )
 ABOVE = ("{A}在{B}上方", "{A}在{B}的上面", "上面是{A}，下面是{B}", "{B}上方有{A}", "{A}在{B}的上方")
 BELOW = ("{A}在{B}下方", "{A}在{B}的下面", "{A}在{B}下面", "{B}下面有{A}")
+ON = ("{A}在{B}上", "{A}在{B}上", "{A}放在{B}上", "{B}上有{A}")
+UNDER = ("{A}在{B}底下", "{A}在{B}底下", "{A}在{B}的底下", "{B}底下有{A}")
 NEAR = ("{A}在{B}旁边", "{A}和{B}", "{A}在{B}附近", "{A}挨着{B}")
 RELATIONS: dict[str, tuple[str, ...]] = {
     "left": LEFT,
     "right": tuple(text.replace("左", "@").replace("右", "左").replace("@", "右") for text in LEFT),
     "above": ABOVE,
     "below": BELOW,
+    "on": ON,
+    "under": UNDER,
     "near": NEAR,
 }
+SIZES_ZH = {
+    "big": "大的",
+    "large": "大的",
+    "huge": "巨大的",
+    "giant": "巨大的",
+    "small": "小的",
+    "little": "小的",
+    "tiny": "很小的",
+}
+# Other words and measure words for the same things.
+ALSO_SAID = {"umbrella": (("伞", "把"),), "boat": (("船", "条"), ("小船", "只")), "ball": (("皮球", "个"),)}
 OPENINGS = ("", "", "", "画", "画一幅画，", "一张真实的照片，", "我想要", "请画", "有", "一幅画，里面有")
 NEGATIONS = ("，没有{N}", "，没有{N}", "，不要{N}", "，不要有{N}", "，但是没有{N}", "没有{N}")
 
@@ -72,12 +87,28 @@ def draw_scene(rng: random.Random) -> Said:
 
 def say(rng: random.Random, group: Group) -> str:
     """Number, measure word, colour, noun."""
-    noun, measure = THINGS_ZH[group.noun]
+    noun, measure = rng.choice((THINGS_ZH[group.noun], *ALSO_SAID.get(group.noun, ())))
     number = str(group.count) if rng.random() < 0.15 and group.count > 1 else NUMBERS_ZH[group.count]
     colour = f"{COLOURS_ZH[group.colour]}{rng.choice(('的', '的', ''))}" if group.colour else ""
+    looks = SIZES_ZH.get(group.adjective or "", "") + colour
     if group.count == 1 and not group.is_counted and rng.random() < 0.1:
-        return f"{colour}{noun}"
-    return f"{number}{measure}{colour}{noun}"
+        return f"{looks}{noun}"
+    return f"{number}{measure}{looks}{noun}"
+
+
+def can_say(groups: Sequence[Group]) -> bool:
+    """Whether there are words for all that they are."""
+    return all(group.noun in THINGS_ZH and group.adjective in (None, *SIZES_ZH) for group in groups)
+
+
+def noun_of(noun: str) -> str:
+    """A thing that was named before; a stranger as it is."""
+    return THINGS_ZH.get(noun, (noun, ""))[0]
+
+
+def opened(rng: random.Random, text: str) -> str:
+    """With an opening and perhaps a full stop."""
+    return rng.choice(OPENINGS) + text + rng.choice(("", "", "。"))
 
 
 def name(phrase_words: Sequence[str]) -> str | None:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from models.starter_world.planner.captions import background_prompt, draw_caption
-from models.starter_world.planner.followups import draw_followup
+from models.starter_world.planner.followups import draw_followup, one_more
+from models.starter_world.planner.held_out import is_suite_turn
 from models.starter_world.planner.layout import Box, Layout, Rect, Size, Turn, answer_text, snap, user_turn
+from models.starter_world.planner.mistakes import Mistake, caption_mistake, followup_mistake
+from models.starter_world.planner.outcomes import Outcome
 from models.starter_world.planner.placing import free_place, natural_size, overlap
 from models.starter_world.planner.speech import draw_group, type_it
-from models.starter_world.planner.words import PLACES, plural
+from models.starter_world.planner.words import PLACES, STRANGE_PLACES, plural
 from models.starter_world.vocabulary import THINGS
 
 OTHER_SIZES: tuple[Size, ...] = (
@@ -26,6 +29,9 @@ OTHER_SIZES: tuple[Size, ...] = (
 )
 
 
+OTHER_PLACES = ("a park", "a street", "a meadow", "a kitchen", "a garden", "a field", "a hill", "a lake", "a yard")
+
+
 @dataclass(frozen=True, slots=True)
 class Mix:
     """What share of the dialogs is what; the curriculum moves these."""
@@ -34,6 +40,7 @@ class Mix:
     followup_first: float = 0.45  # begins with boxes that somebody drew
     another_turn: float = 0.3  # after every turn
     chinese: float = 0.08
+    mistakes: float = 0.1  # the answer was wrong, the application told so, and it is asked for again
     max_turns: int = 4
 
 
@@ -47,15 +54,27 @@ def draw_dialog(rng: random.Random, mix: Mix) -> list[Turn]:
     if rng.random() < mix.followup_first:
         canvas = drawn_by_hand(rng, size)
     states: list[Layout] = []  # what the canvas was when each request was sent
+    last: Outcome | None = None
+    asked = 0
     while True:
         states.append(canvas)
-        request, after = _request(rng, canvas, size, states=states, mix=mix)
-        turns.append(Turn(user_turn(size, canvas, request=request), answer_text(after)))
-        if len(turns) == mix.max_turns or rng.random() >= mix.another_turn:
+        request, after, last, mistake = _request(rng, canvas, size, states=states, last=last, mix=mix)
+        if is_suite_turn([box.phrase for box in canvas.boxes], request):
+            states.pop()
+            last = None
+            continue
+        if mistake is not None and answer_text(mistake.layout) != answer_text(after):
+            turns.append(Turn(user_turn(size, canvas, request=request), answer_text(mistake.layout), is_learnt=False))
+            notes = [f"wrong: {demand}" for demand in mistake.demands]
+            turns.append(Turn(user_turn(size, mistake.layout, request=request, notes=notes), answer_text(after)))
+        else:
+            turns.append(Turn(user_turn(size, canvas, request=request), answer_text(after)))
+        asked += 1
+        if mistake is not None or asked == mix.max_turns or rng.random() >= mix.another_turn:
             return turns
         canvas = after
         if rng.random() < 0.5:
-            canvas = edited_by_hand(rng, canvas, size)
+            canvas, last = edited_by_hand(rng, canvas, size), None
 
 
 def _copy(rng: random.Random, size: Size) -> Turn:
@@ -70,20 +89,34 @@ def _copy(rng: random.Random, size: Size) -> Turn:
 
 
 def _request(
-    rng: random.Random, canvas: Layout, size: Size, *, states: Sequence[Layout], mix: Mix
-) -> tuple[str, Layout]:
-    """What is asked and the layout that answers."""
+    rng: random.Random,
+    canvas: Layout,
+    size: Size,
+    *,
+    states: Sequence[Layout],
+    last: Outcome | None,
+    mix: Mix,
+) -> tuple[str, Layout, Outcome | None, Mistake | None]:
+    """What is asked, the layout that answers, what it was if a follow-up, and perhaps a wrong answer before."""
+    is_mistaken = rng.random() < mix.mistakes
     if not canvas.boxes:
-        return _scene_request(rng, canvas, size, mix=mix)
-    if len(states) > 1 and rng.random() < 0.06:
-        return _undo(rng, canvas, states[-2])
-    if rng.random() < 0.05:
-        return _scene_request(rng, canvas, size, mix=mix)
-    outcome = draw_followup(rng, canvas, size)
-    return type_it(rng, outcome.request), outcome.layout
+        return _scene_request(rng, canvas, size, mix=mix, is_mistaken=is_mistaken)
+    if len(states) > 1 and rng.random() < 0.1:
+        return *_undo(rng, canvas, states[-2]), None, None
+    if rng.random() < 0.04:
+        return _scene_request(rng, canvas, size, mix=mix, is_mistaken=False)
+    newest = canvas.boxes[-1].phrase
+    if last is not None and last.kind in ("add", "more") and rng.random() < 0.25 and len(canvas.boxes) < 12:
+        outcome = one_more(rng, canvas, size, phrase=newest)
+    else:
+        outcome = draw_followup(rng, canvas, size)
+    mistake = followup_mistake(rng, canvas, outcome) if is_mistaken else None
+    return type_it(rng, outcome.request), outcome.layout, outcome, mistake
 
 
-def _scene_request(rng: random.Random, canvas: Layout, size: Size, *, mix: Mix) -> tuple[str, Layout]:
+def _scene_request(
+    rng: random.Random, canvas: Layout, size: Size, *, mix: Mix, is_mistaken: bool
+) -> tuple[str, Layout, None, Mistake | None]:
     """A whole caption: fills an empty canvas, replaces what is there, spares what is locked."""
     caption = draw_caption(rng, size, chinese_share=mix.chinese)
     layout, text = caption.layout, caption.text
@@ -105,7 +138,9 @@ def _scene_request(rng: random.Random, canvas: Layout, size: Size, *, mix: Mix) 
         background = canvas.background
     if not canvas.boxes and canvas.negative:
         negative = f"{canvas.negative}, {negative}" if negative else canvas.negative
-    return text, Layout((*locked, *new), background, negative)
+    after = Layout((*locked, *new), background, negative)
+    mistake = caption_mistake(rng, after, caption.relations) if is_mistaken and canvas.is_empty else None
+    return text, after, None, mistake
 
 
 def _undo(rng: random.Random, canvas: Layout, before: Layout) -> tuple[str, Layout]:
@@ -225,7 +260,7 @@ def _random_rect(rng: random.Random, size: Size) -> Rect:
 def _background(rng: random.Random) -> str:
     if rng.random() < 0.4:
         return rng.choice(("a realistic scene", "a realistic photo of a scene"))
-    place = rng.choice(tuple(PLACES))
+    place = rng.choice(tuple(PLACES)) if rng.random() < 0.5 else rng.choice((*STRANGE_PLACES, *OTHER_PLACES))
     return background_prompt(rng.choice(("", "", "a painting of", "a sketch of", "a photo of")), place)
 
 

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from models.starter_world.planner import chinese, geometry
 from models.starter_world.planner.captions import SPOTS
-from models.starter_world.planner.layout import Box, Layout, Rect, Size
+from models.starter_world.planner.layout import Box, Layout, Size
+from models.starter_world.planner.outcomes import (
+    Draw,
+    Outcome,
+    any_of,
+    box_of,
+    changed,
+    named,
+    politely,
+    single,
+    with_locked_kept,
+    with_rects,
+)
 from models.starter_world.planner.placing import free_place, natural_size
-from models.starter_world.planner.references import Reference, bare, refer, refer_in_chinese
+from models.starter_world.planner.references import Reference, bare, refer_in_chinese
 from models.starter_world.planner.speech import Group, counted, draw_group, draw_noun, say
 from models.starter_world.planner.wordings import (
     BACKGROUND_CHANGES,
@@ -22,6 +33,7 @@ from models.starter_world.planner.wordings import (
     RESIZES,
     SPOT_TARGETS,
     SWAPPINGS,
+    SWAPPINGS_OF_TWO,
 )
 from models.starter_world.planner.words import (
     COLOURS_ZH,
@@ -39,19 +51,6 @@ MAX_BOXES = 14
 STRANGENESS = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A request and the layout that answers it."""
-
-    request: str
-    layout: Layout
-    kind: str
-    touched: frozenset[int] = frozenset()
-
-
-Draw = Callable[[random.Random, Layout, Size], "Outcome | None"]
-
-
 def draw_followup(rng: random.Random, layout: Layout, size: Size) -> Outcome:
     """A request that fits the layout; locked boxes never change."""
     while True:
@@ -65,43 +64,7 @@ def draw_kind(rng: random.Random, layout: Layout, size: Size, *, kind: str) -> O
     outcome = DRAWS[kind][1](rng, layout, size)
     if outcome is None:
         return None
-    return replace(outcome, kind=kind, layout=_with_locked_kept(layout, outcome.layout))
-
-
-def _with_locked_kept(before: Layout, after: Layout) -> Layout:
-    """Put back what was locked, locked boxes first."""
-    locked = tuple(box for box in before.boxes if box.locked)
-    ids = {box.id for box in locked}
-    return replace(after, boxes=(*locked, *(box for box in after.boxes if box.id not in ids)))
-
-
-def _changed(layout: Layout, ids: Iterable[int], change: Callable[[Box], Box]) -> Layout:
-    chosen = set(ids)
-    return replace(
-        layout, boxes=tuple(change(box) if box.id in chosen and not box.locked else box for box in layout.boxes)
-    )
-
-
-def _with_rects(layout: Layout, ids: Iterable[int], change: Callable[[Rect], Rect]) -> Layout:
-    return _changed(layout, ids, lambda box: replace(box, rect=change(box.rect)))
-
-
-def _politely(rng: random.Random, request: str) -> str:
-    before = rng.choice(("", "", "", "", "", "", "please ", "now ", "can you ", "could you ", "then ", "ok, ", "and "))
-    behind = " please" if rng.random() < 0.04 else ""
-    return f"{before}{request}{behind}"
-
-
-def _single(rng: random.Random, layout: Layout) -> Reference | None:
-    return refer(rng, layout.boxes, single=True) if layout.boxes else None
-
-
-def _any(rng: random.Random, layout: Layout) -> Reference | None:
-    return refer(rng, layout.boxes) if layout.boxes else None
-
-
-def _box(layout: Layout, reference: Reference) -> Box:
-    return next(box for box in layout.boxes if box.id in reference.ids)
+    return replace(outcome, kind=kind, layout=with_locked_kept(layout, outcome.layout))
 
 
 def _add(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
@@ -120,13 +83,13 @@ def _add(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
     taken = [box.rect for box in layout.boxes]
     where = ""
     if group.count == 1 and layout.boxes and rng.random() < 0.45:
-        target = _single(rng, layout)
+        target = single(rng, layout)
         if target is None:
             return None
         relation = rng.choice(("left", "right", "left", "right", "above", "below", "on", "next"))
         where = " " + rng.choice(PLACE_WORDS[relation]).replace("{B}", target.words)
         side = "right" if relation == "next" else relation
-        taken.append(geometry.beside((0, 0, *natural_size(group.phrase)), _box(layout, target).rect, side, size))
+        taken.append(geometry.beside((0, 0, *natural_size(group.phrase)), box_of(layout, target).rect, side, size))
     elif group.count == 1 and rng.random() < 0.35:
         spot = rng.choice(tuple(SPOTS))
         where = f" {rng.choice(SPOTS[spot][0])}"
@@ -137,16 +100,21 @@ def _add(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
             taken.append(free_place(group.phrase, taken, size=size))
     new_id = layout.next_id()
     new = tuple(Box(new_id + index, group.phrase, rect) for index, rect in enumerate(taken[len(layout.boxes) :]))
-    return Outcome(_politely(rng, f"{verb} {said}{where}"), replace(layout, boxes=layout.boxes + new), "add")
+    had = sum(head_of(box.phrase) == group.noun for box in layout.boxes)
+    demand = f'need {had + group.count} boxes "{group.phrase}", got {had}'
+    after = replace(layout, boxes=layout.boxes + new)
+    return Outcome(politely(rng, f"{verb} {said}{where}"), after, "add", demand=demand)
 
 
 def _remove(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
-    target = _any(rng, layout)
+    target = any_of(rng, layout)
     if target is None:
         return None
     verb = rng.choice(("remove", "remove", "delete", "take away", "get rid of", "erase", "drop", "throw out"))
     kept = tuple(box for box in layout.boxes if box.id not in target.ids or box.locked)
-    return Outcome(_politely(rng, f"{verb} {target.words}"), replace(layout, boxes=kept), "remove", target.ids)
+    request = politely(rng, f"{verb} {target.words}")
+    demand = "" if target.is_plural else f'no box may show "{bare(box_of(layout, target).phrase)}"'
+    return Outcome(request, replace(layout, boxes=kept), "remove", target.ids, demand)
 
 
 def _forbid(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
@@ -170,7 +138,7 @@ def _forbid(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
 
 
 def _move(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
-    target = _any(rng, layout)
+    target = any_of(rng, layout)
     if target is None:
         return None
     verb = rng.choice(("move", "move", "move", "shift", "push", "slide"))
@@ -200,47 +168,51 @@ def _move(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
         text = f"{verb} {target.words} {way}{amount}"
     else:
         text = f"{verb} {target.words}{amount} {way}"
-    after = _with_rects(layout, target.ids, lambda rect: geometry.shifted(rect, direction, by=by, size=size))
-    return Outcome(_politely(rng, text), after, "move", target.ids)
+    after = with_rects(layout, target.ids, lambda rect: geometry.shifted(rect, direction, by=by, size=size))
+    demand = f"{named(layout, target)} must be moved {direction}"
+    return Outcome(politely(rng, text), after, "move", target.ids, demand)
 
 
 def _send(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
     """Move to a side, a corner, the middle."""
-    target = _single(rng, layout)
+    target = single(rng, layout)
     if target is None:
         return None
     spot = rng.choice(tuple(SPOTS))
     words = rng.choice(SPOT_TARGETS[spot])
     verb = rng.choice(("move", "put", "place", "send"))
-    after = _with_rects(layout, target.ids, lambda rect: geometry.at_spot(rect, spot, size))
-    return Outcome(_politely(rng, f"{verb} {target.words} {words}"), after, "send", target.ids)
+    after = with_rects(layout, target.ids, lambda rect: geometry.at_spot(rect, spot, size))
+    return Outcome(politely(rng, f"{verb} {target.words} {words}"), after, "send", target.ids)
 
 
 def _relate(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
     """Move one box to a side of another."""
-    target, other = _single(rng, layout), _single(rng, layout)
+    target, other = single(rng, layout), single(rng, layout)
     if target is None or other is None or target.ids == other.ids or "it" in (target.words, other.words):
         return None
     relation = rng.choice(("left", "right", "left", "right", "above", "below", "on", "next"))
     side = "right" if relation == "next" else relation
     words = rng.choice(PLACE_WORDS[relation]).replace("{B}", other.words)
     verb = rng.choice(("move", "put", "place"))
-    anchor = _box(layout, other).rect
-    after = _with_rects(layout, target.ids, lambda rect: geometry.beside(rect, anchor, side, size))
-    return Outcome(_politely(rng, f"{verb} {target.words} {words}"), after, "relate", target.ids)
+    anchor = box_of(layout, other).rect
+    after = with_rects(layout, target.ids, lambda rect: geometry.beside(rect, anchor, side, size))
+    return Outcome(politely(rng, f"{verb} {target.words} {words}"), after, "relate", target.ids)
 
 
 def _resize(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
-    target = _any(rng, layout)
+    target = any_of(rng, layout)
     if target is None:
         return None
     text, wide, high = rng.choice(RESIZES)
-    after = _with_rects(layout, target.ids, lambda rect: geometry.scaled(rect, size, wide=wide, high=high))
-    return Outcome(_politely(rng, text.replace("{T}", target.words)), after, "resize", target.ids)
+    after = with_rects(layout, target.ids, lambda rect: geometry.scaled(rect, size, wide=wide, high=high))
+    change = "bigger" if max(wide, high) > 1 else "smaller"
+    change = change if wide == high else {1.3: "wider", 0.75: "narrower"}.get(wide, "taller" if high > 1 else "shorter")
+    demand = f"{named(layout, target)} must be {change}"
+    return Outcome(politely(rng, text.replace("{T}", target.words)), after, "resize", target.ids, demand)
 
 
 def _recolour(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
-    target = _any(rng, layout)
+    target = any_of(rng, layout)
     if target is None or target.words in ("everything", "all things"):
         return None
     colour = rng.choice(tuple(COLOURS))
@@ -253,33 +225,37 @@ def _recolour(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None
         words = words.replace(old, colour, 1) if old else f"{words.removesuffix(head)}{colour} {head}"
         return replace(box, phrase=f"{article(words)} {words}")
 
-    return Outcome(_politely(rng, text), _changed(layout, target.ids, repaint), "recolour", target.ids)
+    box = box_of(layout, target)
+    demand = f'box {box.id} must say "{repaint(box).phrase}"'
+    return Outcome(politely(rng, text), changed(layout, target.ids, repaint), "recolour", target.ids, demand)
 
 
 def _replace(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
-    target = _any(rng, layout)
+    target = any_of(rng, layout)
     if target is None or target.words in ("everything", "all things"):
         return None
     group = draw_group(rng, strangeness=STRANGENESS)
     said = counted(group, 2).plural_words if target.is_plural and rng.random() < 0.7 else group.phrase
     text = rng.choice(REPLACINGS)
-    after = _changed(layout, target.ids, lambda box: replace(box, phrase=group.phrase))
-    return Outcome(_politely(rng, text.replace("{T}", target.words).replace("{N}", said)), after, "replace", target.ids)
+    after = changed(layout, target.ids, lambda box: replace(box, phrase=group.phrase))
+    return Outcome(politely(rng, text.replace("{T}", target.words).replace("{N}", said)), after, "replace", target.ids)
 
 
 def _swap(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
-    first, second = _single(rng, layout), _single(rng, layout)
+    first, second = single(rng, layout), single(rng, layout)
     if first is None or second is None or first.ids == second.ids or "it" in (first.words, second.words):
         return None
-    one, two = _box(layout, first), _box(layout, second)
+    one, two = box_of(layout, first), box_of(layout, second)
     if one.locked or two.locked:
         return None
     text = rng.choice(SWAPPINGS)
+    if len(layout.boxes) == 2 and rng.random() < 0.4:
+        text = rng.choice(SWAPPINGS_OF_TWO)
     new_one, new_two = geometry.swapped(one.rect, two.rect, size)
     rects = {one.id: new_one, two.id: new_two}
-    after = _changed(layout, rects, lambda box: replace(box, rect=rects[box.id]))
+    after = changed(layout, rects, lambda box: replace(box, rect=rects[box.id]))
     text = text.replace("{A}", first.words).replace("{B}", second.words)
-    return Outcome(_politely(rng, text), after, "swap", frozenset(rects))
+    return Outcome(politely(rng, text), after, "swap", frozenset(rects))
 
 
 def _background(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
@@ -293,7 +269,7 @@ def _background(rng: random.Random, layout: Layout, _size: Size) -> Outcome | No
     style = layout.background.partition(" of ")
     background = f"{style[0]} of {name}" if style[1] else name
     text = text.replace("{N}", name).replace("{W}", words)
-    return Outcome(_politely(rng, text), replace(layout, background=background), "background")
+    return Outcome(politely(rng, text), replace(layout, background=background), "background")
 
 
 def _style(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
@@ -302,7 +278,7 @@ def _style(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
     place = "a scene" if place in ("a realistic scene", "") else place
     text = rng.choice(("make it {S}", "turn it into {S}", "as {S}", "it should be {S}", "I want {S}", "show it as {S}"))
     return Outcome(
-        _politely(rng, text.replace("{S}", style)), replace(layout, background=f"{style} of {place}"), "style"
+        politely(rng, text.replace("{S}", style)), replace(layout, background=f"{style} of {place}"), "style"
     )
 
 
@@ -347,13 +323,45 @@ def _count(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
         if not gone:
             return None
         kept = tuple(other for other in layout.boxes if other.id not in gone)
-        return Outcome(_politely(rng, text), replace(layout, boxes=kept), "count", frozenset(gone))
+        return Outcome(politely(rng, text), replace(layout, boxes=kept), "count", frozenset(gone))
     taken = [other.rect for other in layout.boxes]
     for _ in range(change):
         taken.append(free_place(group.phrase, taken, size=size))
     first = layout.next_id()
     new = tuple(Box(first + index, box.phrase, rect) for index, rect in enumerate(taken[len(layout.boxes) :]))
-    return Outcome(_politely(rng, text), replace(layout, boxes=layout.boxes + new), "count")
+    return Outcome(politely(rng, text), replace(layout, boxes=layout.boxes + new), "count")
+
+
+def _more(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
+    """One more of the newest box's kind, where that is the only kind or has just been added."""
+    if not layout.boxes or len(layout.boxes) >= MAX_BOXES:
+        return None
+    if len({box.phrase for box in layout.boxes}) > 1:
+        return None
+    return one_more(rng, layout, size, phrase=layout.boxes[-1].phrase)
+
+
+def one_more(rng: random.Random, layout: Layout, size: Size, *, phrase: str) -> Outcome:
+    """Another one of what was spoken of last."""
+    text = rng.choice(("one more", "one more", "another one", "one more please", "add one more", "and another one"))
+    rect = free_place(phrase, [box.rect for box in layout.boxes], size=size)
+    return Outcome(text, replace(layout, boxes=(*layout.boxes, Box(layout.next_id(), phrase, rect))), "more")
+
+
+def _all(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
+    """Everything at once becomes bigger or smaller or moves."""
+    if not layout.boxes:
+        return None
+    words = rng.choice(("everything", "everything", "all of them", "all things"))
+    target = Reference(words, frozenset(box.id for box in layout.boxes), is_plural=True)
+    if rng.random() < 0.75:
+        text, wide, high = rng.choice(RESIZES[:11])
+        after = with_rects(layout, target.ids, lambda rect: geometry.scaled(rect, size, wide=wide, high=high))
+    else:
+        way = rng.choice(("left", "right", "up", "down"))
+        text = f"move {{T}} {rng.choice(('to the ', '')) if way in ('left', 'right') else ''}{way}"
+        after = with_rects(layout, target.ids, lambda rect: geometry.shifted(rect, way, by=geometry.SHIFT, size=size))
+    return Outcome(politely(rng, text.replace("{T}", words)), after, "all", target.ids)
 
 
 def _clear(rng: random.Random, layout: Layout, _size: Size) -> Outcome | None:
@@ -415,31 +423,33 @@ def _chinese(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
     elif kind == "move":
         word, direction = rng.choice((("左", "left"), ("右", "right"), ("上", "up"), ("下", "down")))
         text = rng.choice((f"把{{T}}向{word}移", f"把{{T}}往{word}移", f"把{{T}}向{word}移动"))
-        after = _with_rects(
+        after = with_rects(
             layout, target.ids, lambda rect: geometry.shifted(rect, direction, by=geometry.SHIFT, size=size)
         )
     elif kind == "resize":
         text, factor = rng.choice((("把{T}放大", 1.3), ("把{T}变大", 1.3), ("把{T}缩小", 0.75), ("把{T}变小", 0.75)))
-        after = _with_rects(layout, target.ids, lambda rect: geometry.scaled(rect, size, wide=factor, high=factor))
+        after = with_rects(layout, target.ids, lambda rect: geometry.scaled(rect, size, wide=factor, high=factor))
     else:
         colour = rng.choice(tuple(COLOURS))
         text = rng.choice(("把{T}变成{C}", "把{T}改成{C}", "把{T}涂成{C}")).replace("{C}", COLOURS_ZH[colour])
-        noun = head_of(_box(layout, target).phrase)
-        after = _changed(layout, target.ids, lambda box: replace(box, phrase=f"{article(colour)} {colour} {noun}"))
+        noun = head_of(box_of(layout, target).phrase)
+        after = changed(layout, target.ids, lambda box: replace(box, phrase=f"{article(colour)} {colour} {noun}"))
     return Outcome(text.replace("{T}", target.words), after, "zh", target.ids)
 
 
 DRAWS: dict[str, tuple[float, Draw]] = {
     "add": (18, _add),
-    "remove": (10, _remove),
-    "forbid": (5, _forbid),
-    "move": (13, _move),
+    "remove": (14, _remove),
+    "forbid": (6, _forbid),
+    "move": (17, _move),
     "send": (6, _send),
     "relate": (6, _relate),
-    "resize": (13, _resize),
-    "recolour": (9, _recolour),
-    "replace": (8, _replace),
-    "swap": (3, _swap),
+    "resize": (15, _resize),
+    "recolour": (14, _recolour),
+    "replace": (6, _replace),
+    "swap": (4, _swap),
+    "more": (2, _more),
+    "all": (2, _all),
     "background": (6, _background),
     "style": (1.5, _style),
     "count": (5, _count),

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import re
 from collections.abc import Sequence
 
+from lmd_desktop.benchmark.dialogs import benchmark_dialogs
+from lmd_desktop.benchmark.suites import ALL, CHINESE, CHINESE_HARDER, PAPER, suite_prompts
 from models.starter_world.planner.speech import Group
 from models.starter_world.vocabulary import COLOURS, THINGS
 
@@ -14,6 +18,39 @@ ONE_IN = 8
 def is_held_out(keys: Sequence[str]) -> bool:
     """Whether any of a caption's combinations is reserved for the evaluation."""
     return any(hashlib.sha256(key.encode()).digest()[0] % ONE_IN == 0 for key in keys)
+
+
+def is_suite_caption(text: str) -> bool:
+    """Whether a caption is one of the benchmark's, whatever its case and punctuation."""
+    return plain(text) in suite_captions()
+
+
+@functools.cache
+def suite_captions() -> frozenset[str]:
+    """Every caption of the paper's benchmark, of the harder suites and of their Chinese twins, plain."""
+    return frozenset(
+        plain(prompt.caption) for suite in (PAPER, CHINESE, ALL, CHINESE_HARDER) for prompt in suite_prompts(suite)
+    )
+
+
+@functools.cache
+def suite_turns() -> frozenset[tuple[str, str]]:
+    """Every canvas of the benchmark's dialogs with what is asked on it, plain."""
+    return frozenset(
+        (" ".join(sorted(box.phrase for box in turn.before.boxes)), plain(turn.request))
+        for dialog in benchmark_dialogs()
+        for turn in dialog.turns
+    )
+
+
+def is_suite_turn(phrases: Sequence[str], request: str) -> bool:
+    """Whether the benchmark's dialogs ask just that on a canvas with just these things."""
+    return (" ".join(sorted(phrases)), plain(request)) in suite_turns()
+
+
+def plain(text: str) -> str:
+    """Lower case, single spaces, no punctuation: what a typing error in the caption does not hide."""
+    return " ".join(re.sub(r"[^\w\s]|_", " ", text.lower()).split())
 
 
 def caption_keys(

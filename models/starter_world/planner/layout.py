@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 Rect = tuple[int, int, int, int]
@@ -42,19 +43,21 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the user sent and what the planner answers."""
+    """What the user sent and what the planner answers; a wrong answer is not learnt."""
 
     user: str
     answer: str
+    is_learnt: bool = True
 
 
-def user_turn(size: Size, layout: Layout, *, request: str) -> str:
+def user_turn(size: Size, layout: Layout, *, request: str, notes: Sequence[str] = ()) -> str:
     """The content of a user message."""
     lines = [f"canvas {size[0]} {size[1]}"]
     if not layout.is_empty:
         for box in layout.boxes:
             lines.append(f"{_box_line(box)} *" if box.locked else _box_line(box))
         lines += [f"bg {layout.background}", f"neg {layout.negative}"]
+    lines += [f"note {note}" for note in notes]
     lines.append(f"request {request}")
     return "\n".join(lines)
 

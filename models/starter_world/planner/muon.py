@@ -1,4 +1,4 @@
-"""Muon: momentum whose matrices are made orthogonal before the step (Jordan et al. 2024), in float32."""
+"""Muon: momentum whose matrices are made orthogonal before the step (Jordan et al. 2024), in bfloat16 as there."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def orthogonal(matrices: Tensor, steps: int = 5) -> Tensor:
     a, b, c = QUINTIC
     turned = matrices.shape[1] > matrices.shape[2]
     x = matrices.transpose(1, 2) if turned else matrices
-    x = x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    x = (x / (x.norm(dim=(1, 2), keepdim=True) + 1e-7)).bfloat16()
     for _ in range(steps):
         square = x @ x.transpose(1, 2)
         x = a * x + (b * square + c * square @ square) @ x
-    return x.transpose(1, 2) if turned else x
+    return (x.transpose(1, 2) if turned else x).to(matrices.dtype)

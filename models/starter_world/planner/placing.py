@@ -38,7 +38,12 @@ SIZES: dict[str, Size] = {
 STRANGER_SIZE = (168, 168)
 FLYERS = frozenset({"balloon", "bird", "star"})
 SMALLEST = 96  # the painter's smallest thing is 24 of 128 pixels
+LARGEST_SMALL = 136
 MARGIN = 8
+WHOLE_ROWS = 6  # from more things on, the last row has the columns of the others
+LONGEST_ROW = 5
+LEAST_ROOM = 64  # above a thing that something is on
+INSIDE = 0.5  # of the outer thing's sides, at most
 GROUND = 0.88  # of the canvas height
 
 
@@ -56,7 +61,11 @@ def natural_size(phrase: str) -> Size:
     """Width and height of a thing before it is fitted into anything."""
     width, height = SIZES.get(head_of(phrase), STRANGER_SIZE)
     words = phrase.split()
-    factor = 1.25 if any(word in LARGE for word in words) else 0.72 if any(word in SMALL for word in words) else 1.0
+    if any(word in SMALL for word in words):
+        # Whatever it is, clearly less than anything large: the shorter side as short as may be.
+        factor = SMALLEST / min(width, height)
+        return min(snap(width * factor), LARGEST_SMALL), min(snap(height * factor), LARGEST_SMALL)
+    factor = 1.25 if any(word in LARGE for word in words) else 1.0
     return snap(width * factor), snap(height * factor)
 
 
@@ -73,7 +82,7 @@ def grid_cells(phrases: Sequence[str], size: Size) -> list[Cell]:
     cells = [Cell(0, 1, 0, 1)] * count
     for position, index in enumerate(order):
         row = position // columns
-        in_row = min(columns, count - row * columns)
+        in_row = columns if count > WHOLE_ROWS else min(columns, count - row * columns)
         cells[index] = Cell(row, rows, position % columns, in_row)
     return cells
 
@@ -95,24 +104,55 @@ def row_cells(counts: Sequence[int]) -> list[list[Cell]]:
     return groups
 
 
+def list_cells(groups: Sequence[tuple[str, int]], size: Size) -> list[Cell]:
+    """Cells for groups (phrase, count) without relations; two groups of several things get a row each."""
+    phrases = [phrase for phrase, count in groups for _ in range(count)]
+    counts = [count for _, count in groups]
+    if len(groups) == 2 and len(phrases) > 3 and max(counts) <= LONGEST_ROW:
+        return [cell for row in stacked_cells(counts) for cell in row]
+    return grid_cells(phrases, size)
+
+
 def stacked_cells(counts: Sequence[int]) -> list[list[Cell]]:
     """Cells for groups from the top to the bottom, one row each."""
     return [[Cell(row, len(counts), index, count) for index in range(count)] for row, count in enumerate(counts)]
 
 
 def place(
-    phrases: Sequence[str], cells: Sequence[Cell], *, size: Size, contacts: Sequence[tuple[int, int]] = ()
+    phrases: Sequence[str],
+    cells: Sequence[Cell],
+    *,
+    size: Size,
+    contacts: Sequence[tuple[int, int]] = (),
+    insides: Sequence[tuple[int, int]] = (),
 ) -> list[Rect]:
-    """Boxes for things in their cells; ``contacts`` names pairs (upper, lower) that touch."""
+    """Boxes for things in their cells; ``contacts`` are pairs (upper, lower) that touch, ``insides`` (inner, outer)."""
     few = len(phrases) <= 4
-    growth = 1.3 if len(phrases) == 1 else 1.0
+    growth = 1.3 if len(phrases) == 1 or insides else 1.0
     rects = [_fit(phrase, cell, size=size, growth=growth, few=few) for phrase, cell in zip(phrases, cells, strict=True)]
     for upper, lower in contacts:
         x, _, width, height = rects[upper]
-        below = rects[lower]
+        below = rects[lower] = _lowered(rects[lower])
         height = min(height, below[1])
         rects[upper] = (x, below[1] - height, width, height)
+    for inner, outer in insides:
+        rects[inner] = _within(phrases[inner], rects[outer])
     return rects
+
+
+def _lowered(rect: Rect) -> Rect:
+    """Cut at its top where on a low canvas there is no room left for what is on it."""
+    missing = max(LEAST_ROOM - rect[1], 0)
+    return rect[0], rect[1] + missing, rect[2], rect[3] - missing
+
+
+def _within(phrase: str, outer: Rect) -> Rect:
+    """In the middle of another thing, standing a little above its bottom."""
+    natural_width, natural_height = natural_size(phrase)
+    x, y, outer_width, outer_height = outer
+    scale = min(INSIDE * outer_width / natural_width, INSIDE * outer_height / natural_height)
+    width, height = max(snap(natural_width * scale), 40), max(snap(natural_height * scale), 40)
+    return snap(x + (outer_width - width) / 2), y + outer_height - 2 * MARGIN - height, width, height
 
 
 def _fit(phrase: str, cell: Cell, *, size: Size, growth: float, few: bool) -> Rect:

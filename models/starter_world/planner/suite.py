@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from models.starter_world.planner.captions import ABOVE, BELOW, EMPTY_SCENES, LEFT, NEGATIONS_BEHIND, RELATIONS
+from models.starter_world.planner.captions import ABOVE, BELOW, EMPTY_SCENES, LEFT, NEGATIONS_BEHIND, RELATIONS, UNDER
 from models.starter_world.planner.held_out import count_key, is_held_out, negation_key, pair_key, relation_key
 from models.starter_world.planner.layout import Rect
 from models.starter_world.planner.speech import Group
@@ -114,7 +114,7 @@ def _spatial(rng: random.Random) -> Case | None:
     first, second = _group(rng, colour_share=0.3), _group(rng, colour_share=0.3)
     if first.noun == second.noun or not is_held_out([relation_key(relation, first.noun, second.noun)]):
         return None
-    known = {"left": LEFT, "right": RELATIONS["right"], "above": ABOVE, "below": BELOW}[relation]
+    known = {"left": LEFT, "right": RELATIONS["right"], "above": ABOVE, "below": (*BELOW, *UNDER)}[relation]
     text = known[rng.choice((4, 5, 6))] if relation in ("left", "right") else rng.choice(known)
     text = rng.choice((text, rng.choice(known)))
     text = _scene(rng, text.replace("{A}", first.phrase).replace("{B}", second.phrase))

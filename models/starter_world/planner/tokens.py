@@ -89,8 +89,9 @@ def encode_turns(tokenizer: Tokenizer, turns: Sequence[Turn], *, coordinate_weig
         answer = _ids(tokenizer, turn.answer)
         ids += prompt + answer + [end] + newline
         weights += [0.0] * len(prompt)
-        weights += _answer_weights(tokenizer, turn.answer, answer, coordinate_weight=coordinate_weight)
-        weights += [1.0] + [0.0] * len(newline)
+        learnt = [*_answer_weights(tokenizer, turn.answer, answer, coordinate_weight=coordinate_weight), 1.0]
+        weights += learnt if turn.is_learnt else [0.0] * len(learnt)
+        weights += [0.0] * len(newline)
     return Example(ids, weights)
 
 

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 FOLDER = Path(__file__).resolve().parents[3] / ".training" / "planner"
 CHECKPOINT_EVERY_S = 120.0
 REPORT_EVERY_S = 30.0
-TOKENS_PER_STEP = {"cpu": 3072, "cuda": 32768}
+TOKENS_PER_STEP = {"cpu": 4096, "cuda": 32768}
 POOL = 1500  # dialogs drawn and sorted by length at a time
 WARM_UP = 0.02
 COOL_DOWN = 0.4  # share of the time after which the rate falls to nothing
@@ -43,6 +43,7 @@ class Run:
     steps: int = 0
     tokens: int = 0
     seed: int = 100
+    is_warm: bool = False  # it began with trained weights: copying needs no practice of its own
 
 
 def main() -> None:
@@ -140,11 +141,13 @@ def _step(
     optimizers: tuple[torch.optim.Optimizer, ...],
 ) -> Tensor:
     """One step; returns summed loss and count of word tokens, then of number tokens."""
-    hidden = planner(ids)[:, :-1].flatten(0, 1)  # (batch * tokens, width)
     wanted = weights[:, 1:].flatten()
     learnt = wanted.nonzero().squeeze(1)
     wanted = wanted[learnt]
-    losses = functional.cross_entropy(planner.logits(hidden[learnt]), ids[:, 1:].flatten()[learnt], reduction="none")
+    with torch.autocast(ids.device.type, torch.bfloat16):
+        hidden = planner(ids)[:, :-1].flatten(0, 1)  # (batch * tokens, width)
+        logits = planner.logits(hidden[learnt])
+    losses = functional.cross_entropy(logits.float(), ids[:, 1:].flatten()[learnt], reduction="none")
     loss = (losses * wanted).sum() / wanted.sum()
     for optimizer in optimizers:
         optimizer.zero_grad(set_to_none=True)
@@ -158,13 +161,13 @@ def _step(
     return torch.stack([part.double() for part in sums]).cpu()
 
 
-def curriculum(progress: float) -> tuple[Mix, float]:
+def curriculum(progress: float, *, is_warm: bool) -> tuple[Mix, float]:
     """What is practised and how much the numbers weigh: copying first, then relations and edits, then dialogs."""
-    if progress < 0.18:
+    if progress < 0.18 and not is_warm:
         return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
-    if progress < 0.6:
-        return Mix(copies=0.02, followup_first=0.38, another_turn=0.12), 0.7
-    return Mix(followup_first=0.72, another_turn=0.22), 0.7
+    if progress < 0.5:
+        return Mix(followup_first=0.5, another_turn=0.1, chinese=0.1), 0.7
+    return Mix(followup_first=0.45, another_turn=0.35, chinese=0.1, max_turns=5), 0.7
 
 
 def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
@@ -172,7 +175,7 @@ def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> I
     pad = token_id(tokenizer, PAD)
     rng = random.Random(run.seed * 1_000_003 + run.steps)
     while True:
-        mix, weight = curriculum(run.seconds / budget)
+        mix, weight = curriculum(run.seconds / budget, is_warm=run.is_warm)
         pool = [encode_turns(tokenizer, draw_dialog(rng, mix), coordinate_weight=weight) for _ in range(POOL)]
         pool.sort(key=lambda example: len(example.ids))
         cuts: list[list[Example]] = [[]]
@@ -209,7 +212,7 @@ def _begin(folder: Path, *, is_fresh: bool) -> tuple[Planner, Tokenizer, Run, li
         planner, tokenizer = load_gguf(GGUF_PATH)
         tokenizer.save(str(merges))
         log.info("starting from the committed weights in %s with a new optimiser", GGUF_PATH)
-        return planner, tokenizer, Run(seed=int(time.time())), []
+        return planner, tokenizer, Run(seed=int(time.time()), is_warm=True), []
     tokenizer = build_tokenizer()
     tokenizer.save(str(merges))
     torch.manual_seed(0)

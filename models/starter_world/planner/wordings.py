@@ -68,6 +68,9 @@ FORBIDDINGS = (
     "avoid {N}",
     "but no {N}",
     "no more {N}",
+    "no {N} after all",
+    "actually no {N}",
+    "I changed my mind, no {N}",
 )
 
 RECOLOURINGS = (
@@ -104,6 +107,16 @@ SWAPPINGS = (
     "swap the places of {A} and {B}",
     "swap the positions of {A} and {B}",
     "let {A} and {B} change places",
+)
+
+SWAPPINGS_OF_TWO = (
+    "swap them",
+    "swap them",
+    "swap the two",
+    "swap both",
+    "switch them",
+    "exchange them",
+    "let them change places",
 )
 
 BACKGROUND_CHANGES = (
