@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from lmd_desktop.planning.importing.nodes import NUMBER, Node, Number, Value, number_of
 from lmd_desktop.planning.importing.roles import CENTRE, XYWH, XYXY, YXYX, Order, Role, is_complete, role_of
@@ -38,7 +39,9 @@ _PAIRS: dict[str, tuple[Role, Role]] = {
 }
 # Not the 3 of "3D printer", but both of "168x120".
 _ALONE = rf"(?<![A-WYZa-wyz\d.])({NUMBER.pattern})(?=\s*(?:%|px|pixels?)|x\s*\d|[^A-Za-z\d]|$)"
-_FOUR = re.compile(r"[^\d.+-]{0,12}".join([rf"{_ALONE}\s*(?:%|px)?"] * 4))
+# No sentence with four numbers in it.
+_BETWEEN = r"(?:[^\d.+A-Za-z-]|px|pixels?|\b(?:to|by|and|wide|high|tall)\b|[xX](?=\s*\d)|->?){0,12}"
+_FOUR = re.compile(_BETWEEN.join([rf"{_ALONE}\s*(?:%|px)?"] * 4))
 _ACROSS: tuple[Role, ...] = ("x", "cx", "w", "r")
 _DOWN: tuple[Role, ...] = ("y", "cy", "h", "b")
 _TO = re.compile(r"\d\s*[)\]]\s*(?:to|->|until|-)\s*[(\[]\s*\d", re.IGNORECASE)
@@ -64,6 +67,12 @@ def plain_key(key: str | None) -> str:
     return re.sub(r"[^0-9a-z\u4e00-\u9fff]", "", (key or "").lower())
 
 
+def _box_key(plain: str) -> str:
+    """``bboxxyxy`` is ``xyxy``, ``boxpx`` is ``box``: what a key that names a box says beyond that."""
+    found = re.fullmatch(r"(?:b?box|boundingbox|rect|coords?|coordinates)(xywh|ltwh|xyxy|ltrb|yxyx|cxcywh)", plain)
+    return found.group(1) if found else plain
+
+
 def entries_in(value: Value, name: str = "") -> list[Entry]:
     """Every box in a value; one without a name of its own is called ``name``."""
     if not isinstance(value, Node):
@@ -76,10 +85,10 @@ def entries_in(value: Value, name: str = "") -> list[Entry]:
     is_root = any(plain_key(key).startswith(("background", "negative", "背景", "负")) for key, _ in value.items)
     names = _names_beside(value, label="" if is_root else label)
     for (key, child), beside in zip(value.items, names, strict=True):
-        plain = plain_key(key)
+        plain = _box_key(plain_key(key))
         if plain in NO_BOX_KEYS:
             continue
-        if isinstance(child, str) and plain in BOX_KEYS:
+        if isinstance(child, str) and (plain in BOX_KEYS or _is_four(child)):
             found = _in_string(child)
             entries += [replace(found, phrase=beside, order=_KEY_ORDERS.get(plain))] if found else []
         is_name = bool(plain) and plain not in BOX_KEYS and plain not in GROUP_KEYS and plain not in LABEL_KEYS
@@ -100,12 +109,22 @@ def label_of(node: Node) -> str:
     for key in LABEL_KEYS:
         if key in texts and not (key == "type" and texts[key].lower() in ("obj", "object", "thing", "box")):
             return texts[key]
-    return next((value for key, value in node.items if key is None and isinstance(value, str) and value.strip()), "")
+    return next((value for key, value in node.items if key is None and _is_words(value)), "")
 
 
 def numbers_in(text: str) -> Entry | None:
     """The first four numbers of a text that stand together."""
     return _in_string(text)
+
+
+def _is_words(value: Value) -> TypeGuard[str]:
+    """Whether an item can be a name: quoted numbers are numbers."""
+    return isinstance(value, str) and bool(value.strip()) and number_of(value) is None and not _is_four(value)
+
+
+def _is_four(text: str) -> bool:
+    found = _FOUR.search(text)
+    return found is not None and not re.search(r"[^\W\d]", re.sub(r"px|pixels?", "", text))
 
 
 def _box_itself(node: Node) -> Entry | None:
@@ -220,7 +239,7 @@ def _in_string(text: str) -> Entry | None:
 def _names_beside(node: Node, *, label: str) -> list[str]:
     """For every item the name that stands before it, or behind it where the boxes come first."""
     items = [value for key, value in node.items]
-    texts = [(i, v) for i, (k, v) in enumerate(node.items) if k is None and isinstance(v, str) and v.strip()]
+    texts = [(i, v) for i, (k, v) in enumerate(node.items) if k is None and _is_words(v)]
     if len(texts) < 2:
         return [label] * len(items)
     is_before = next((isinstance(v, str) for v in items if isinstance(v, Node | str)), True)

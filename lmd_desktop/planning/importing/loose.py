@@ -13,13 +13,14 @@ from lmd_desktop.planning.importing.vocabulary import BOX_KEYS, LABEL_KEYS
 
 _NUM = NUMBER.pattern
 _KEYED = re.compile(
-    rf"((?:[^\W\d]+[ _-]){{0,3}}[^\W\d]\w*?[0-2]?)[\"']?\s*(?:[:=]|\bis\b|\()?\s*({_NUM})\s*(%|px|pixels)?",
+    rf"((?:[^\W\d]+[ _-]){{0,3}}[^\W\d]\w*?[0-2]?)[\"']?\s*(?:[:=]|\bis\b|\()?\s*[\"']?({_NUM})\s*(%|px|pixels)?",
     re.IGNORECASE,
 )
 _PAIR = re.compile(
     r"(top[ -]?left|upper[ -]?left|position|origin|start|location|bottom[ -]?right|"
+    r"at(?=\s*[\[(]\s*[\d.]+\s*,\s*[\d.]+\s*[\])])|"
     r"lower[ -]?right|end|size|dimensions?|cent(?:er|re)|左上角|右下角|位置|尺寸|大小|中心)"
-    r"(?:[ \w]{0,16})[\"']?\s*[:=]?\s*(?:at |of |is )?[\[(]?\s*"
+    r"(?:[ a-z_]{0,16})[\"']?\s*[:=]?\s*(?:at |of |is )?[\[(]?\s*"
     rf"(?:[a-z]+\s*[:=]\s*)?({_NUM})\s*(?:px|pixels|%)?\s*[,x× ]\s*(?:[a-z]+\s*[:=]\s*)?({_NUM})",
     re.IGNORECASE,
 )
@@ -31,16 +32,18 @@ _ROLES_OF_PAIR: tuple[tuple[str, tuple[Role, Role]], ...] = (
 )
 _START = re.compile(r"^[\s>#*•+–\-]*(?:\(?\d{1,3}[.):]\s+|\(?[a-z]\)\s+)?[\s*•\-]*", re.IGNORECASE)
 _WORDS_OF_BOXES = re.compile(
-    r"(?:(?:^|(?<=[\s,;(]))(?:bounding box(?:es)?|bbox|coordinates?|coords|"
+    r"(?:(?:^|(?<=[\s,;(]))(?:bounding box(?:es)?|bbox|coordinates?|coords|from|"
     r"(?:is |are )?(?:positioned|located|placed)?(?: at)?|is|坐标|位置|边界框|位于)|"
     r"(?:^|(?<=[,;:(\-])|(?<=[,;:(\-]\s))(?:box(?:es)?|rect(?:angle)?|region|position|location))"
     r"\s*[\"']?\s*[:=(]*\s*$",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
-    rf"^[\"']?(?:(?:object|box|item|thing|element|物体|对象)\s*#?\d{{0,3}}|{'|'.join(LABEL_KEYS)})[\"']?\s*[:=]\s*",
+    r"^[\"']?(?:(?:objects?|box(?:es)?|items?|thing|element|bounding boxes|物体|对象)\s*#?\d{0,3}|"
+    rf"{'|'.join(LABEL_KEYS)})[\"']?\s*[:=]\s*",
     re.IGNORECASE,
 )
+_ATTRIBUTE = re.compile(r"<\w.*\b(?:name|label|phrase|caption|class|title|desc|id)\s*=\s*([\"'])(.+?)\1")
 _NUMBERED = re.compile(r"^(?:object|box|item|thing|element|物体|对象)\s*#?\d{1,3}\s*[-:.]?\s*", re.IGNORECASE)
 
 
@@ -68,7 +71,8 @@ def entries_in_lines(text: str, offset: int = 0) -> list[Entry]:
                 continue
         given, before = _named_numbers(line)
         if given:
-            name = clean_name(before)
+            # Of a tag the name may be an attribute behind the numbers.
+            name = clean_name(line if _ATTRIBUTE.search(line) else before)
             # The first number of the next box comes before its name only where names are missing.
             if set(given) & set(roles) or (name and roles):
                 roles, title = {}, name or title
@@ -107,13 +111,13 @@ def name_beside(text: str, start: int, end: int, *, after_previous: int) -> str:
 
 def clean_name(text: str) -> str:
     """The name of a thing out of the words before its numbers: without bullets, keys and marks."""
-    attribute = re.search(r"<.*\b(?:name|label|phrase|caption)\s*=\s*([\"'])(.+?)\1", text)
+    attribute = _ATTRIBUTE.search(text)
     text = attribute.group(2) if attribute else text
-    text = _START.sub("", text.strip()).strip(" \t\"'`*_|,;")
+    text = _START.sub("", text.strip()).strip(" \t\"'`*_|,;<>")
     text = _TITLE.sub("", text)
     text = _NUMBERED.sub("", text) or text
     for _ in range(3):
-        text = _WORDS_OF_BOXES.sub("", text.rstrip(" \t\"'`*_|=([{<>"), count=1).strip(" \t\"'`*_|,;=-([{<>")
+        text = _WORDS_OF_BOXES.sub("", text.rstrip(" \t:\"'`*_|=([{<>"), count=1).strip(" \t\"'`*_|,;=-([{<>")
     text = re.sub(r"^(?:and|then|next|und|以及|和)\s+(?=an?\b|the\b|\d)", "", text, flags=re.IGNORECASE).rstrip(": ")
     return "" if plain_key(text) in (*BOX_KEYS, *LABEL_KEYS[:6], "x", "y", "w", "h", "left", "top") else text
 
@@ -154,8 +158,7 @@ def _named_numbers(line: str) -> tuple[dict[Role, Number], str]:
         for role, number in zip(pair, match.groups()[1:], strict=True):
             roles.setdefault(role, Number(float(number), "%" if "%" in match.group() else ""))
         first = min(first, match.start())
-    if roles:
-        return roles, line[:first]
+        line = line[: match.start()] + " " * (match.end() - match.start()) + line[match.end() :]
     keyed = list(_KEYED.finditer(line))
     names = [match.group(1) for match in keyed]
     for match in keyed:
@@ -171,13 +174,11 @@ def _named_numbers(line: str) -> tuple[dict[Role, Number], str]:
 
 
 def _first_number(line: str, entry: Entry) -> int:
-    """Where the four numbers begin: the place from which the same four are found again."""
+    """Where the four numbers begin: the last place from which the same four are found again."""
+    last = 0
     for match in NUMBER.finditer(line):
         again = numbers_in(line[match.start() :])
         if again is None or again.numbers != entry.numbers:
             break
-        place = match.start()
-        if not re.match(r"\d", line[:place][-1:] or " "):
-            last = place
-            return last
-    return 0
+        last = match.start()
+    return last

@@ -21,6 +21,8 @@ _AFTER_STRING = frozenset(",:;=)]}|")
 _UNICODE = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 _ESCAPES = {"n": " ", "t": " ", "r": " "}
 _KEY = re.compile(r"[^\W\d][\w.-]{0,20}\s?[:=]\s*[-+\d.]")
+# Behind a quote that was never closed, or closed by another one.
+_BOX_AHEAD = re.compile(r",\s*[\[(]\s*-?\d+(?:\.\d+)?\s*,\s*-?\d")
 _SPACE = re.compile(r"\s+|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _COMMENT = re.compile(r"#(?![0-9a-fA-F]{3,8}\b)[^\n]*")
 
@@ -147,12 +149,12 @@ class _Reader:
             if char == quote and self._ends_string(place + 1):
                 place += 1
                 break
-            if char == "\n" and self._is_broken(quote, place):
+            if (char == "\n" and self._is_broken(quote, place)) or (char == "," and _BOX_AHEAD.match(text, place)):
                 break
             letters.append(char)
             place += 1
         self._place = place
-        return "".join(letters).strip()
+        return "".join(letters).strip().rstrip(QUOTES)
 
     def _ends_string(self, place: int) -> bool:
         after = self._text[place : place + 60].lstrip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
@@ -16,27 +17,60 @@ _MARKS = str.maketrans(
     | dict.fromkeys("−–—", "-")
     | dict.fromkeys("\ufeff\u200b\u200c\u200d\u2060\u00ad\x00", "")
     | {"、": ",", "。": ".", "×": "x"}
+    | dict.fromkeys("→➔➜⟶⇒", "->")
 )
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 _THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
+_END_TOKEN = re.compile(
+    r"<\|[^|<>\n]{1,30}\|>|</?s>|<(?:end_of_turn|start_of_turn|eos|bos|pad)>|\[/?INST\]|\[end of text\]", re.I
+)
+# Markdown and cache files write a backslash before what would mean something.
+_ESCAPED = re.compile(r"\\([\[\](){}*_])")
+_ESCAPED_LINES = re.compile(r"\\n\s*(?:\*\*)?(?:Objects|Background|Negative)", re.IGNORECASE)
+_ESCAPED_QUOTES = re.compile(r"[(\[,{:]\s*\\['\"]")
+_ANSWER = re.compile(r"\n\W*(?:background|negative)[ _]prompt", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:p|b|i|em|strong|code|pre|div|span|ul|ol|li|br)\b[^>\n]*>", re.IGNORECASE)
 
 
 def plain_text(text: str) -> str:
     """The text as the readers expect it."""
+    text = _unpacked(text)
     text = text.replace("\r\n", "\n").translate(_WIDE).translate(_MARKS)
-    text = _THINKING.sub("\n", text)
-    if re.search(r"&(?:quot|apos|amp|lt|gt|#39|#34|nbsp);", text):
+    text = _ESCAPED.sub(r"\1", text)
+    if _ESCAPED_LINES.search(text):
+        text = text.replace("\\n", "\n")
+    if _ESCAPED_QUOTES.search(text):
+        text = text.replace("\\'", "'").replace('\\"', '"')
+    text = _END_TOKEN.sub("", _THINKING.sub("\n", text))
+    if re.search(r"&(?:quot|apos|amp|lt|gt|nbsp|#\d{2,5}|#x[0-9a-f]{2,4});", text, re.IGNORECASE):
         text = html.unescape(text)
-    text = _TAG.sub(
-        lambda found: "\n" if found.group().lower().startswith(("<br", "</p", "</li", "</div")) else "", text
-    )
+    text = _TAG.sub(_break_of, text)
     text = _FENCE.sub("", text)
     text = re.sub(r"<(background|negative)(?:[_ -]?prompt)?>", r"\n\1: ", text, flags=re.IGNORECASE)
     text = re.sub(r"</(?:background|negative)(?:[_ -]?prompt)?>", "\n", text, flags=re.IGNORECASE)
     # Bold and italics, but not the star between two numbers.
     text = re.sub(r"\*\*|__(?=\S)|(?<=\S)__", "", text)
     return re.sub(r"(?<![\w*])\*(?=[^\s*][^*\n]*\*(?!\w))|(?<=[^\s*])\*(?![\w*])", "", text)
+
+
+def _unpacked(text: str) -> str:
+    """The answers within JSON that a program or a service wrote around them: LMD's own cache, an API's reply."""
+    if text.lstrip()[:1] not in ('"', "[", "{"):
+        return text
+    try:
+        waiting: list[object] = [json.loads(text)]
+    except (ValueError, RecursionError):
+        return text
+    answers: list[str] = []
+    while waiting:
+        value = waiting.pop(0)
+        if isinstance(value, str) and _ANSWER.search(value):
+            answers.append(value)
+        elif isinstance(value, dict):
+            waiting += value.values()
+        elif isinstance(value, list):
+            waiting += value
+    return "\n\nCaption:\n".join(answers) or text
 
 
 def _break_of(found: re.Match[str]) -> str:

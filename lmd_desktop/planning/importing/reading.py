@@ -108,19 +108,24 @@ def _own_lines(plain: str) -> _Found | None:
 
 
 def _answers(plain: str) -> list[str]:
-    """The text cut where another answer begins: after a background prompt comes the next caption or list of objects."""
+    """The text cut where another answer begins: after boxes and background come the next caption or more objects."""
     sections = find_sections(plain)
     cuts: list[int] = []
     has_background = False
     for section in sections:
-        kind = section.label.kind
-        if has_background and (kind == "caption" or (kind == "objects" and section.label.is_exact)):
-            cuts.append(section.label.start)
+        kind, start = section.label.kind, section.label.start
+        is_next = kind == "objects" and section.label.is_exact and _has_boxes(plain[cuts[-1] if cuts else 0 : start])
+        if has_background and (kind == "caption" or is_next):
+            cuts.append(start)
             has_background = False
         elif kind == "background":
             has_background = True
     pieces = [plain[start:end] for start, end in zip([0, *cuts], [*cuts, len(plain)], strict=True)]
     return [answer for piece in pieces for answer in _structured_answers(piece)]
+
+
+def _has_boxes(plain: str) -> bool:
+    return any(entries_in(node) for node in top_nodes(plain))
 
 
 def _structured_answers(plain: str) -> list[str]:

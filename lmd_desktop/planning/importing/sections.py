@@ -12,9 +12,9 @@ Kind = Literal["objects", "background", "negative", "caption", "other"]
 _LABELS: dict[Kind, str] = {
     "objects": r"(?:list of )?objects?(?: list)?|bounding boxes|boxes|layout|"
     r"物体(?:列表)?|对象(?:列表)?|目标|布局|物品",
-    "background": r"back\s?ground(?: (?:prompts?|description|scene|text|caption))?|bg(?: prompt)?|"
+    "background": r"back\s?ground(?:[ _-](?:prompts?|description|scene|text|caption))?|bg(?:[ _-]?prompt)?|"
     r"背景(?:提示词|提示|描述|文本|词)?",
-    "negative": r"negative(?: (?:prompts?|description|text))?|neg(?: prompt)?|exclu(?:de|sions?|ded objects)|"
+    "negative": r"negative(?:[ _-](?:prompts?|description|text))?|neg(?:[ _-]?prompt)?|exclu(?:de|sions?|ded objects)|"
     r"(?:负面|反向|负向|否定|消极|负)(?:提示词|提示|描述|词)?|排除",
     "caption": r"(?:image |user |input )?caption(?: \d+)?|(?:user )?prompt|标题|题目|图像描述|说明文字",
     "other": r"explanation|notes?|reasoning|rationale|summary|analysis|style|output|answer|response|"
@@ -23,7 +23,7 @@ _LABELS: dict[Kind, str] = {
 _LINE = re.compile(
     r"(?:[#>\-*•+]+[ \t]*|\(?\d{1,2}[.)][ \t]+){0,3}[\"'*_]*(?:"
     + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS.items())
-    + r")[\"'*_ ]*(?:\([^)\n]{0,40}\))?[ \t]*(?:[:=][:=]?[\"'*_]*|\Z)",
+    + r")[\"'*_ ]*(?:\([^)\n]{0,40}\))?[ \t]*(?:[:=][:=]?[\"'*_]*|(?<=[ \t])->?(?=[ \t])|\Z)",
     re.IGNORECASE,
 )
 _INLINE = re.compile(
@@ -39,10 +39,19 @@ _PROSE = re.compile(
     r"Option|Version|Variation|Alternative|Example|Layout \d)\b|---|"
     r"(?:希望|注意|说明|以上|这个|这些|如果|请|我|解释|备注)",
 )
+_TALK = re.compile(
+    r"(?:I |I'm |I've |(?:I )?hope (?:this|that|it)|let me know|feel free|enjoy!|would you|do you)", re.IGNORECASE
+)
 _NOTHING = re.compile(
-    r"(?:\(?(?:none|n/?a|nil|null|empty|nothing|no|not applicable|not specified|unspecified|no negative prompts?|blank|"
-    r"none (?:needed|required|specified|given|provided|necessary|mentioned)|no exclusions?|not needed|not required|"
-    r"无|没有|空|暂无|不需要)\)?|[-–—.\"'\[\](){}]*)[.。!]?",
+    r"(?:(?:none|n/?a|nil|null|empty|nothing|no|not applicable|unspecified|blank|empty string|无|没有|空|暂无|不需要)|"
+    r"(?:left |leave |kept )?(?:it )?(?:blank|empty|out)|[-–—.\"'\[\](){}<>]*|"
+    r"(?:none|not|nothing)(?: was| is)? (?:needed|required|specified|given|provided|necessary|mentioned|stated|"
+    r"excluded|to exclude|applicable)|"
+    # Why there is none, behind the word or instead of it.
+    r"(?:none|n/a|null|nil|not applicable|nothing)\s*[-(\[,;:.]\s*\w.*|"
+    r"(?:there (?:is|are|were|was) )?(?:no|nothing|not any) (?:\w+ )?"
+    r"(?:negative|exclusions?|excluded|exclude|need)\b.*|"
+    r"there (?:is|are|were|was) (?:no|nothing)\b.*)[.。!]?",
     re.IGNORECASE,
 )
 
@@ -66,11 +75,11 @@ class Section:
 
 
 def find_labels(text: str) -> list[Label]:
-    """All labels in their order; the long ones also within a line."""
+    """All labels in their order, with the bullets before them; the long ones also within a line."""
     found: dict[int, Label] = {}
     for place, match in (*_at_lines(text), *((0, match) for match in _INLINE.finditer(text))):
         kind = next(name for name, value in match.groupdict().items() if value is not None)
-        start, end = place + match.start(kind), place + match.end()
+        start, end = place + match.start(), place + match.end()
         words = re.sub(r"[ _]+", " ", match.group(kind).lower())
         is_exact = words in ("objects", "background prompt", "negative prompt") or words[0] > "\u2e80"
         if not any(label.start <= start < label.end for label in found.values()):
@@ -99,12 +108,12 @@ def prompt_text(text: str) -> str:
     """One prompt of a section: its first paragraph, without marks around it and without what was said behind it."""
     lines: list[str] = []
     for line in text.lstrip(" \t").split("\n"):
-        stripped = line.strip(" \t#>*-•,;|")
+        stripped = line.lstrip(" \t#>*-•,;|").rstrip(" \t#*-•,;|")
         if not stripped:
             if lines:
                 break
             continue
-        if _PROSE.match(stripped) and (lines or len(stripped.split()) > 3):
+        if _TALK.match(stripped) or (_PROSE.match(stripped) and (lines or len(stripped.split()) > 3)):
             break
         lines.append(stripped)
     return without_marks(" ".join(lines))
@@ -113,7 +122,7 @@ def prompt_text(text: str) -> str:
 def without_marks(text: str) -> str:
     """A text without quotes and brackets around the whole of it; "None" and its like become nothing."""
     text = text.strip().strip(",;").strip()
-    while len(text) >= 2 and text[0] + text[-1] in ("[]", "()", "{}"):
+    while len(text) >= 2 and text[0] + text[-1] in ("[]", "()", "{}", "<>"):
         text = text[1:-1].strip()
     parts = [part.strip() for part in text.split(",")]
     if len(parts) > 1 and all(len(part) > 1 and part[0] == part[-1] and part[0] in "\"'`" for part in parts):

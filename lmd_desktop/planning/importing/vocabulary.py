@@ -13,7 +13,7 @@ LABEL_KEYS = _words(
 )
 BOX_KEYS = _words(
     "box bbox boundingbox bboxes boxes boundingboxes rect rectangle region coordinates coords coordinate location area "
-    "bounds xywh xyxy ltrb ltwh box2d bbox2d yxyx cxcywh position positions bndbox "
+    "bounds points polygon corners vertices xywh xyxy ltrb ltwh box2d bbox2d yxyx cxcywh position positions bndbox "
     "坐标 位置 边界框 框 包围盒 区域 矩形 范围 边框"
 )
 GROUP_KEYS = _words(
