@@ -17,6 +17,7 @@ from lmd_desktop.app.session import Session
 from lmd_desktop.app.thumbnail import png_bytes, thumbnail_of
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box, Layout
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.domain.requests import RenderRecord
 
 MAX_TEXT = 4_000_000  # bytes of a layout as text
@@ -38,11 +39,11 @@ def save_copy(document: Document, session: Session, pictures: Pictures, path: Pa
 def read_layout_text(path: Path) -> str:
     """The text of a file that should hold a layout; raises UserError if it is none or too large."""
     try:
-        data = path.read_bytes()
+        if path.stat().st_size > MAX_TEXT:
+            raise UserError(f"“{path.name}” is too large for a layout.", "Choose a text or JSON file.")
+        data = read_limited(path, MAX_TEXT)
     except OSError as error:
         raise UserError(f"“{path}” cannot be read: {error.strerror}.", "Check its permissions.") from error
-    if len(data) > MAX_TEXT:
-        raise UserError(f"“{path.name}” is too large for a layout.", "Choose a text or JSON file.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

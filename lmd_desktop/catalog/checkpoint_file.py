@@ -16,9 +16,12 @@ from typing import Literal
 from lmd_desktop.catalog.file_kinds import unusable
 from lmd_desktop.catalog.safetensors_header import Shape, WeightsHeader
 from lmd_desktop.catalog.weight_kinds import CONTEXT_WIDTHS, UNET, context_width, tell_kind
+from lmd_desktop.domain.plain_files import read_start
 
 Family = Literal["sd1", "sd2", "sdxl", "sdxl_refiner"]
 Prediction = Literal["epsilon", "v_prediction"]
+
+MAX_YAML_BYTES = 100_000
 
 FAMILY_TITLES: Mapping[Family, str] = {
     "sd1": "Stable Diffusion 1.x",
@@ -104,7 +107,8 @@ def _prediction(header: WeightsHeader, family: Family) -> Prediction | None:
     """
     settings = header.path.with_suffix(".yaml")
     if settings.is_file():
-        noted = re.search(r"^\s*parameterization:\s*[\"']?(\w+)", settings.read_text("utf-8", "replace"), re.MULTILINE)
+        text = read_start(settings, MAX_YAML_BYTES).decode("utf-8", "replace")
+        noted = re.search(r"^\s*parameterization:\s*[\"']?(\w+)", text, re.MULTILINE)
         return "v_prediction" if noted and noted[1].startswith("v") else "epsilon"
     noted_type = header.metadata.get("modelspec.prediction_type", "").lower()
     if noted_type:

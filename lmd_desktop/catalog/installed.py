@@ -14,6 +14,7 @@ from lmd_desktop.catalog.known_models import known_models
 from lmd_desktop.catalog.painter_folder import inspect_painter
 from lmd_desktop.catalog.safetensors_header import read_weights_header
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.plain_files import read_start
 
 Kind = Literal["planner", "painter"]
 MAX_README = 20_000
@@ -91,7 +92,7 @@ def _licence_of_painter(path: Path) -> str:
     """From the head of its model card, or from what was noted down in the checkpoint."""
     if path.is_dir():
         card = path / "README.md"
-        text = card.read_text("utf-8", "replace")[:MAX_README] if card.is_file() else ""
+        text = read_start(card, MAX_README).decode("utf-8", "replace") if card.is_file() else ""
         noted = re.search(r"^license(?:_name)?:\s*[\"']?([\w .+-]+)", text, re.MULTILINE)
         return noted[1].strip() if noted else ""
     if path.suffix.lower() != ".safetensors":

@@ -9,8 +9,10 @@ from pathlib import Path
 
 from lmd_desktop.catalog.installed import InstalledModel, inspect_model
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.plain_files import read_start
 
 MAX_DEPTH = 7
+MAX_YAML_BYTES = 100_000
 SMALLEST_MODEL = 1_000_000  # bytes; what is smaller is a part or a pointer
 # Below the home folder, as the programs make them when nobody says otherwise.
 PROGRAMS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -87,7 +89,7 @@ def _comfy_folders(home: Path) -> Iterator[Path]:
         file = config / "extra_model_paths.yaml"
         if not file.is_file():
             continue
-        text = file.read_text("utf-8", "replace")
+        text = read_start(file, MAX_YAML_BYTES).decode("utf-8", "replace")
         bases = re.findall(r"^\s+base_path:\s*(.+?)\s*$", text, re.MULTILINE)
         inside = re.findall(r"^\s+checkpoints:\s*([^|\s].*?)\s*$", text, re.MULTILINE)
         for base in bases:

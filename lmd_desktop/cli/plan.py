@@ -12,10 +12,13 @@ from lmd_desktop.cli.models import drawn_seed, planner_model
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.cli.scenes import open_or_make_scene
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.domain.proposals import add_answer
 from lmd_desktop.domain.requests import MAX_CANDIDATES, USUAL_CANDIDATES, PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Request, Scene, add_request
 from lmd_desktop.domain.undo_request import answer_undo
+
+MAX_TEMPLATE_BYTES = 100_000
 
 
 def plan_command() -> Command:
@@ -109,7 +112,7 @@ def _count(text: str) -> int:
 
 def _read_template(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_limited(path, MAX_TEMPLATE_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(
             f"The template “{path}” could not be read: {error}.", "Choose a text file.", exit_code=ExitCode.USAGE

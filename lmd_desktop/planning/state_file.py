@@ -51,7 +51,7 @@ class StateFolder:
             os.utime(path)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             log.info("refused the saved state %s: %s", path.name, error)
             self.refuse(key, tokens)
             return None

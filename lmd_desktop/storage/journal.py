@@ -24,6 +24,7 @@ from typing import TypeVar, cast
 import psutil
 
 from lmd_desktop import __version__
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.domain.scene import Dialog
 from lmd_desktop.storage.atomic import sync_folder
 from lmd_desktop.storage.codec import encode_dialog, encode_scene
@@ -150,7 +151,7 @@ def read_journal(path: Path) -> Journal:
     """All that is whole in a journal. Raises FormatError if not even its beginning is, OSError if it is unreadable."""
     if path.stat().st_size > MAX_JOURNAL_BYTES:
         raise FormatError(f"it is larger than any journal ({path.stat().st_size} bytes)")
-    data = path.read_bytes()
+    data = read_limited(path, MAX_JOURNAL_BYTES)
     lines, is_complete = _whole_lines(data)
     owner = Fields(parse_json(lines[0], "owner"), "owner", []) if lines else None
     if owner is None or len(lines) < 2 + owner.whole("parts", 0, minimum=0):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lmd_desktop.domain.painter import Lora, PainterParts, Refinement
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
 
@@ -14,6 +15,7 @@ VERSION = 1
 FILE_NAME = "painter-parts.json"
 MOST_LORAS = 32
 MOST_WEIGHT = 10.0
+MAX_BYTES = 2**20
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,7 @@ class PaintingParts:
 def load_parts(path: Path) -> PaintingParts:
     """What was saved; the defaults if there is nothing, or nothing that can be used. Trust in pickles is not kept."""
     try:
-        return _decode(Fields(parse_json(path.read_bytes(), path.name), path.name, []))
+        return _decode(Fields(parse_json(read_limited(path, MAX_BYTES), path.name), path.name, []))
     except FileNotFoundError:
         return PaintingParts()
     except (OSError, FormatError) as error:

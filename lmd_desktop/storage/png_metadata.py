@@ -19,6 +19,7 @@ from PIL.PngImagePlugin import PngInfo
 from lmd_desktop import __version__
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import MAX_CANVAS, MIN_CANVAS, Layout, Size, clean_line
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.domain.scene import Dialog, Scene, edit_layout
 from lmd_desktop.storage.codec import decode_scene, encode_dialog, encode_scene
@@ -173,7 +174,7 @@ def _read(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise UserError(f"“{path.name}” is too large for a picture.", "Choose another file.")
-        return path.read_bytes()
+        return read_limited(path, MAX_FILE_BYTES)
     except FileNotFoundError as error:
         raise UserError(f"There is no file “{path}”.", "Check its name.", exit_code=ExitCode.USAGE) from error
     except OSError as error:

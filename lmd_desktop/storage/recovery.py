@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.storage.archive import Archive
 from lmd_desktop.storage.journal import JOURNAL_SUFFIX, NotBegun, read_journal
@@ -36,6 +37,7 @@ from lmd_desktop.storage.scene_file import (
 
 OWNER_SUFFIX = ".json"
 SAME_START_S = 2.0
+MAX_OWNER_BYTES = 2**16
 NOT_ALL_READ = "The last change was cut off while it was written; all before it is here."
 
 
@@ -128,7 +130,8 @@ def _dead_side_files(folder: Path) -> list[LeftoverScene]:
     found: list[LeftoverScene] = []
     for file in folder.glob(f"*{SUFFIX}"):
         try:
-            fields = Fields(parse_json(file.with_suffix(OWNER_SUFFIX).read_bytes(), "owner"), "owner", [])
+            owner = read_limited(file.with_suffix(OWNER_SUFFIX), MAX_OWNER_BYTES)
+            fields = Fields(parse_json(owner, "owner"), "owner", [])
             is_alive = fields.text("host") != platform.node() or _is_running(
                 fields.whole("pid"), fields.number("started", minimum=0.0, maximum=1e12)
             )
@@ -136,7 +139,7 @@ def _dead_side_files(folder: Path) -> list[LeftoverScene]:
         except FileNotFoundError:
             # Discarded meanwhile by its window.
             continue
-        except FormatError:
+        except (FormatError, OSError):
             is_alive, scene = False, None
         if not is_alive:
             found.append(LeftoverScene(file, Path(scene) if scene else None, _modified(file)))

@@ -113,7 +113,7 @@ def encode_documents(content: SceneContent) -> dict[str, JsonObject]:
 
 def decode_documents(documents: dict[str, object], notes: list[str]) -> SceneContent:
     """The content of parsed documents, without unknown entries; ``notes`` gathers what was repaired. FormatError."""
-    fields = {name: Fields(documents[name], name, notes) for name in DOCUMENTS}
+    fields = {name: Fields(documents.get(name), name, notes) for name in DOCUMENTS}
     scene = decode_scene(fields[SCENE], fields[DIALOG])
     settings = decode_settings(fields[SCENE].child("render_settings"))
     records = tuple(decode_record(item) for item in fields[RENDERS].children("renders", "picture"))

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
 from lmd_desktop.storage.paths import config_folder
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, check_depth, dump_json, parse_json
@@ -17,6 +18,7 @@ THEMES = ("system", "light", "dark")
 SYSTEM = "system"
 SMALLEST_SCALE, LARGEST_SCALE = 100, 300  # percent
 MAX_PLACES = 8
+MAX_BYTES = 2**20  # a hundred times what a person's settings take
 
 log = logging.getLogger(__name__)
 
@@ -55,13 +57,14 @@ def settings_path() -> Path:
 def load_settings(path: Path) -> tuple[Settings, tuple[str, ...]]:
     """The settings and notes for the person; defaults if there is no file or it cannot be used."""
     try:
-        data = path.read_bytes()
+        if path.stat().st_size > MAX_BYTES:
+            raise FormatError(f"{path.name} is larger than settings are")
+        data = read_limited(path, MAX_BYTES)
+        return _decode(Fields(parse_json(data, path.name), path.name, [])), ()
     except FileNotFoundError:
         return Settings(), ()
     except OSError as error:
         return Settings(), (f"The settings in “{path}” cannot be read ({error.strerror}); the defaults are used.",)
-    try:
-        return _decode(Fields(parse_json(data, path.name), path.name, [])), ()
     except FormatError as error:
         aside = path.with_name(f"{path.name}.broken")
         try:

@@ -101,16 +101,33 @@ def _zipped(dice: random.Random, contents: dict[str, bytes]) -> bytes:
 
 # PNG: chunks with a checksum each.
 
+OTHER_PROGRAMS: tuple[tuple[bytes, Any], ...] = (
+    (b"invokeai_metadata", {"positive_prompt": "a cup", "negative_prompt": "b", "steps": 30, "width": 640, "seed": 1}),
+    (b"sd-metadata", {"image": {"prompt": [{"prompt": "a cup [bad]", "weight": 1}], "steps": 9, "size": [64, 64]}}),
+    (b"parameters", {"sui_image_params": {"prompt": "a cup", "negativeprompt": "b", "cfgscale": 7, "seed": 3}}),
+    (b"parameters", {"prompt": "a cup", "negative_prompt": "b", "resolution": "(640, 448)", "base_model": "m"}),
+    (
+        b"prompt",
+        {
+            "3": {"class_type": "KSampler", "inputs": {"positive": ["6", 0], "negative": ["7", 0], "seed": 1}},
+            "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 640, "height": 448}},
+            "6": {"class_type": "CLIPTextEncode", "inputs": {"text": ["8", 0]}},
+            "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "ugly"}},
+            "8": {"class_type": "Text", "inputs": {"text": "a cup"}},
+        },
+    ),
+)
+
 
 def png_seeds() -> tuple[bytes, ...]:
-    """A picture of this app and one of another program."""
+    """A picture of this app, and one of each form that other programs write."""
     from lmd_desktop.storage.png_metadata import write_png
 
     ours = write_png(PICTURE_SIZE, RGB, sample_record(), sample_scene())
     text = 'a harbour\nNegative prompt: ugly\nSteps: 30, Sampler: Euler a, CFG scale: 7, Size: 640x448, Model: "x, y"'
     chunks = [(kind, body) for kind, body in _chunks(ours) if kind not in (b"tEXt", b"iTXt")]
-    theirs = [chunks[0], (b"tEXt", b"parameters\0" + text.encode()), *chunks[1:]]
-    return ours, _png(theirs)
+    texts = [(b"parameters", text), *((key, json.dumps(value)) for key, value in OTHER_PROGRAMS)]
+    return ours, *(_png([chunks[0], (b"tEXt", key + b"\0" + text.encode()), *chunks[1:]]) for key, text in texts)
 
 
 def injure_png(dice: random.Random, data: bytes) -> bytes:
@@ -150,6 +167,8 @@ def _injured_text(dice: random.Random, kind: bytes, body: bytes) -> bytes:
     if kind == b"iTXt" and rest.startswith(b"\0\0"):
         value = _json(rest.rsplit(b"\0", 1)[-1])
         return key + b"\0\0\0\0\0" + injure_json(dice, value)
+    if rest.startswith(b"{"):
+        return key + b"\0" + injure_json(dice, _json(rest))
     text = injure_text(dice, rest.decode("utf-8", "replace"))
     return key + b"\0" + text.encode("utf-8", "replace")
 

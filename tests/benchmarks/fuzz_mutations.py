@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import struct
@@ -111,4 +112,5 @@ def _injure_tree(dice: random.Random, tree: Any) -> Any:
 
 
 def hostile_value(dice: random.Random) -> Any:
-    return RAW if dice.random() < 0.25 else dice.choice(VALUES)
+    # A copy: the next injury may change what was put in.
+    return RAW if dice.random() < 0.25 else copy.deepcopy(dice.choice(VALUES))

@@ -9,8 +9,6 @@ import json
 import random
 import shutil
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,33 +34,14 @@ from tests.benchmarks.fuzz_formats import (
     scene_seed,
 )
 from tests.benchmarks.fuzz_mutations import injure_json, injure_text
+from tests.benchmarks.fuzz_own_files import own_readers
+from tests.benchmarks.fuzz_reader import Reader
 from tests.benchmarks.fuzz_templates import CHAT_TEMPLATES, FakeTokenizer, draw_template
 
-PACKAGE = Path(__file__).parents[2] / "lmd_desktop"
 WRITERS = (
     r"encode|write|save|format_|_describe|_scene_of|_add|_pictures|_unusable|_verify|_documents|_manifest\b|dump_json"
 )
 SCENE_FILES = ("archive", "reading", "codec", "render_codec", "leftovers", "scene_file")
-Injure = Callable[[random.Random, bytes], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """``read`` puts the input where the app would find it, reads it and checks the result; UserError is a refusal.
-
-    ``sources`` and ``leaves_out`` say of which functions the branches are counted.
-    """
-
-    name: str
-    seeds: tuple[bytes, ...]
-    injure: Injure
-    read: Callable[[bytes, Path], object]
-    sources: tuple[str, ...]
-    leaves_out: str = "$^"
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        return tuple(path for source in self.sources for path in sorted(PACKAGE.glob(source)))
 
 
 def readers() -> tuple[Reader, ...]:
@@ -77,7 +56,12 @@ def readers() -> tuple[Reader, ...]:
             WRITERS + "|restore_leftover|explanation_name|PictureReader|_is_sane_png|Fields.(optional_size|has)",
         ),
         Reader(
-            "PNG metadata", png_seeds(), injure_png, _read_picture, ("storage/png_metadata.py",), WRITERS + "|_quoted"
+            "PNG metadata",
+            png_seeds(),
+            injure_png,
+            _read_picture,
+            ("storage/png_metadata.py", "storage/foreign_png.py"),
+            WRITERS + "|_quoted",
         ),
         Reader("layout texts", (), _injure_answer, _read_layout_text, ("planning/importing/*.py",), "write_"),
         Reader(
@@ -122,6 +106,7 @@ def readers() -> tuple[Reader, ...]:
             ("planning/prompt.py",),
             "_tokenized|_Stretch|tokens",
         ),
+        *own_readers(),
     )
 
 
@@ -267,8 +252,10 @@ def _settings_seed() -> bytes:
             "device": "cpu",
             "theme": "dark",
             "recent_files": ["/home/a/one.lmdscene", "/home/a/two.lmdscene"],
-            "window_geometry": "Z2Vv",
-            "window_state": "c3RhdGU=",
+            "scale": 150,
+            "shortcuts": {"save": ["Ctrl+S", "F2"], "undo": []},
+            "models": ["/models/b.gguf"],
+            "window_places": {"eDP-1": ["Z2Vv", "c3RhdGU="]},
             "is_offline": True,
             "new": [1, {"a": 2}],
         }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.storage.paths import cache_folder, config_folder, data_folder, logs_folder
 from lmd_desktop.storage.picture_store import PictureStore
 from lmd_desktop.storage.settings_file import Settings, load_settings, save_settings, settings_path, with_recent_file
@@ -88,3 +89,23 @@ def test_all_folders_lie_in_the_home_that_was_asked_for(lmd_home: Path) -> None:
 def test_nobody_else_may_read_the_folders() -> None:
     data_folder().chmod(0o755)
     assert stat.S_IMODE(data_folder().stat().st_mode) == 0o700
+
+
+def test_settings_larger_than_settings_are_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_bytes(b" " * (2**20 + 1))
+    settings, notes = load_settings(path)
+    assert settings == Settings()
+    assert "larger than settings are" in notes[0]
+    assert path.with_name("settings.json.broken").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "settings.json"
+    os.mkfifo(pipe)
+    settings, notes = load_settings(pipe)
+    assert settings == Settings()
+    assert "not a plain file" in notes[0]
+    with pytest.raises(OSError, match="larger than 9 bytes"):
+        read_limited(Path(__file__), 9)

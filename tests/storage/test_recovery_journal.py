@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -209,6 +210,19 @@ def test_a_journal_that_was_never_begun_is_not_offered_and_a_damaged_one_is(
     assert leftover.id == "damaged"
     with pytest.raises(UserError, match="its beginning is damaged"):
         leftover.load(store)
+
+
+def test_a_journal_without_a_part_of_its_scene_is_told_in_words(tmp_path: Path, store: PictureStore) -> None:
+    owner = {"journal": 1, "pid": 1, "started": 1.0, "parts": 0}
+    checksum, lines = 0, b""
+    for value in (owner, {"dialog.json": {}}):
+        body = json.dumps(value).encode()
+        checksum = zlib.crc32(body, checksum)
+        lines += b"%08x %b\n" % (checksum, body)
+    file = tmp_path / "a.lmdjournal"
+    file.write_bytes(lines)
+    with pytest.raises(UserError, match=r"scene\.json must be an object"):
+        LeftoverScene(file, None, datetime.now(UTC)).load(store)
 
 
 def test_leftovers_of_journals_and_of_older_versions_come_newest_first(tmp_path: Path, store: PictureStore) -> None:
