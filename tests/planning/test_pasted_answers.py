@@ -9,9 +9,12 @@ from lmd_desktop.domain.readings import Question, ReadLayout, Refusal
 from lmd_desktop.planning.importing.reading import read_layout_text
 from tests.planning.pasted_lmd_answers import LMD_ANSWERS, Pasted
 from tests.planning.pasted_other_answers import OPEN, OTHER_ANSWERS, REFUSED
+from tests.planning.pasted_wild_answers import WILD_ANSWERS
 
 
-@pytest.mark.parametrize("pasted", [*LMD_ANSWERS, *OTHER_ANSWERS], ids=lambda pasted: repr(pasted.text[:60]))
+@pytest.mark.parametrize(
+    "pasted", [*LMD_ANSWERS, *OTHER_ANSWERS, *WILD_ANSWERS], ids=lambda pasted: repr(pasted.text[:60])
+)
 def test_answers_are_read_as_they_were_meant(pasted: Pasted) -> None:
     reading = read_layout_text(pasted.text, Size(512, 512))
     assert isinstance(reading, ReadLayout), reading

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TypeGuard
 
-from lmd_desktop.planning.importing.nodes import NUMBER, Node, Number, Value, number_of
+from lmd_desktop.planning.importing.nodes import NUMBER, Node, Number, Value, number_of, top_nodes
 from lmd_desktop.planning.importing.roles import CENTRE, XYWH, XYXY, YXYX, Order, Role, is_complete, role_of
 from lmd_desktop.planning.importing.vocabulary import (
     BOTTOM_RIGHT_KEYS,
@@ -91,6 +91,9 @@ def entries_in(value: Value, name: str = "") -> list[Entry]:
         if isinstance(child, str) and (plain in BOX_KEYS or _is_four(child)):
             found = _in_string(child)
             entries += [replace(found, phrase=beside, order=_KEY_ORDERS.get(plain))] if found else []
+        elif isinstance(child, str) and "[" in child:
+            # A whole entry in quotes.
+            entries += [replace(e, place=value.start) for node in top_nodes(child) for e in entries_in(node)]
         is_name = bool(plain) and plain not in BOX_KEYS and plain not in GROUP_KEYS and plain not in LABEL_KEYS
         inner = entries_in(child, (key or "").strip() if is_name and not plain.isdigit() else beside)
         order = _KEY_ORDERS.get(plain)
@@ -109,7 +112,10 @@ def label_of(node: Node) -> str:
     for key in LABEL_KEYS:
         if key in texts and not (key == "type" and texts[key].lower() in ("obj", "object", "thing", "box")):
             return texts[key]
-    return next((value for key, value in node.items if key is None and _is_words(value)), "")
+    names = [value for key, value in node.items if key is None and _is_words(value)]
+    # "7" is a name only if the numbers are elsewhere.
+    has_box = any(isinstance(value, Node) for _, value in node.items)
+    return (names or [v for k, v in node.items if k is None and isinstance(v, str) and has_box] or [""])[0]
 
 
 def numbers_in(text: str) -> Entry | None:

@@ -118,7 +118,9 @@ def clean_name(text: str) -> str:
     text = _NUMBERED.sub("", text) or text
     for _ in range(3):
         text = _WORDS_OF_BOXES.sub("", text.rstrip(" \t:\"'`*_|=([{<>"), count=1).strip(" \t\"'`*_|,;=-([{<>")
-    text = re.sub(r"^(?:and|then|next|und|以及|和)\s+(?=an?\b|the\b|\d)", "", text, flags=re.IGNORECASE).rstrip(": ")
+    text = re.sub(r"^(?:and|then|next|und|以及|和)\s+(?=[\"']?(?:an?|the)\b|\d)", "", text, flags=re.IGNORECASE).strip(
+        ": \"'`"
+    )
     return "" if plain_key(text) in (*BOX_KEYS, *LABEL_KEYS[:6], "x", "y", "w", "h", "left", "top") else text
 
 

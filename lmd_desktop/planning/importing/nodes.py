@@ -103,7 +103,9 @@ class _Reader:
                 # "[10, 20, 30, 40)" is what it looks like, unless the bracket belongs to a group further out.
                 self._place += 1 if char and (char == close or char not in self._open[:-1]) else 0
                 break
-            if char in ",;|":
+            if char in "~≈":
+                self._place += 1
+            elif char in ",;|":
                 self._place += 1
                 _finish(items, key, waiting)
                 key, waiting = None, []
@@ -149,12 +151,15 @@ class _Reader:
             if char == quote and self._ends_string(place + 1):
                 place += 1
                 break
-            if (char == "\n" and self._is_broken(quote, place)) or (char == "," and _BOX_AHEAD.match(text, place)):
+            if char == "\n" and self._is_broken(quote, place):
+                break
+            if char == "," and not {"(", "["} & set(letters) and _BOX_AHEAD.match(text, place):
+                letters = list("".join(letters).rstrip(QUOTES))
                 break
             letters.append(char)
             place += 1
         self._place = place
-        return "".join(letters).strip().rstrip(QUOTES)
+        return "".join(letters).strip()
 
     def _ends_string(self, place: int) -> bool:
         after = self._text[place : place + 60].lstrip()

@@ -327,7 +327,10 @@ def _box(number: int, phrase: str, rect: Rect) -> Box:
 
 
 def _phrase(text: str) -> str:
-    cleaned = clean_phrase(text).strip('"`*_ ,;:').rstrip(".").strip()
+    cleaned = clean_phrase(text).strip("`*_ ,;:").rstrip(".").strip()
+    # Quotes around the name, or half of them; not those of 'a sign that says "STOP"'.
+    if cleaned.count('"') == 1 or (cleaned[:1] == cleaned[-1:] == '"' and cleaned.count('"') == 2):
+        cleaned = cleaned.strip('" ')
     return cleaned if any(char.isalnum() for char in cleaned) else ""
 
 

@@ -12,18 +12,23 @@ Kind = Literal["objects", "background", "negative", "caption", "other"]
 _LABELS: dict[Kind, str] = {
     "objects": r"(?:list of )?objects?(?: list)?|bounding boxes|boxes|layout|"
     r"物体(?:列表)?|对象(?:列表)?|目标|布局|物品",
-    "background": r"back\s?ground(?:[ _-](?:prompts?|description|scene|text|caption))?|bg(?:[ _-]?prompt)?|"
+    "background": r"back\s?g?round(?:[ _-]?(?:(?:image |scene )?prompts?|description|scene|text|caption))?|"
+    r"bg\.?(?:[ _-]?prompt)?|"
     r"背景(?:提示词|提示|描述|文本|词)?",
-    "negative": r"negative(?:[ _-](?:prompts?|description|text))?|neg(?:[ _-]?prompt)?|exclu(?:de|sions?|ded objects)|"
+    "negative": r"neg[ai]tives?(?:[ _-]?(?:prompts?|description|text))?|neg\.?(?:[ _-]?prompt)?|"
+    r"exclu(?:de|sions?|ded objects)|"
     r"(?:负面|反向|负向|否定|消极|负)(?:提示词|提示|描述|词)?|排除",
     "caption": r"(?:image |user |input )?caption(?: \d+)?|(?:user )?prompt|标题|题目|图像描述|说明文字",
     "other": r"explanation|notes?|reasoning|rationale|summary|analysis|style|output|answer|response|"
     r"解释|说明|注释?|备注",
 }
 _LINE = re.compile(
-    r"(?:[#>\-*•+]+[ \t]*|\(?\d{1,2}[.)][ \t]+){0,3}[\"'*_]*(?:"
+    r"(?:[#>\-*•+|\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+[ \t]*|\(?\d{1,2}[.)][ \t]+){0,3}[\"'*_]*(?:"
     + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS.items())
-    + r")[\"'*_ ]*(?:\([^)\n]{0,40}\))?[ \t]*(?:[:=][:=]?[\"'*_]*|(?<=[ \t])->?(?=[ \t])|\Z)",
+    + r")[\"'*_ ]*(?:\([^)\n]{0,40}\))?[ \t]*"
+    # Without a colon only what is no sentence about the prompt.
+    r"(?:[:=;][:=]?[\"'*_]*|(?<=[ \t])->?(?=[ \t])|(?<=prompt )\||\Z|"
+    r"(?<=[de] prompt )(?!(?:is|was|are|should|must|can|may|has|does|will|and|or|for|to|in|of|keeps|[a-z]+s)\b))",
     re.IGNORECASE,
 )
 _INLINE = re.compile(
@@ -106,17 +111,19 @@ def find_sections(text: str) -> list[Section]:
 
 def prompt_text(text: str) -> str:
     """One prompt of a section: its first paragraph, without marks around it and without what was said behind it."""
-    lines: list[str] = []
-    for line in text.lstrip(" \t").split("\n"):
+    said = ""
+    for number, line in enumerate(text.split("\n")):
         stripped = line.lstrip(" \t#>*-•,;|").rstrip(" \t#*-•,;|")
         if not stripped:
-            if lines:
+            if said:
                 break
             continue
-        if _TALK.match(stripped) or (_PROSE.match(stripped) and (lines or len(stripped.split()) > 3)):
+        # What stands beside its label is the prompt, whatever it sounds like.
+        if number and (_TALK.match(stripped) or (_PROSE.match(stripped) and (said or len(stripped.split()) > 3))):
             break
-        lines.append(stripped)
-    return without_marks(" ".join(lines))
+        is_item = re.match(r"\s*(?:[-*•+]|\d{1,2}[.)])\s", line) is not None
+        said += (", " if is_item else " ") * bool(said) + stripped
+    return without_marks(said)
 
 
 def without_marks(text: str) -> str:
