@@ -24,7 +24,10 @@ class Refinement:
 
 @dataclass(frozen=True, slots=True)
 class PainterParts:
-    """The defaults take the painter as it is. ``allows_pickles``: the person trusts these files to run programs."""
+    """The defaults take the painter as it is. ``allows_pickles``: the person trusts these files to run programs.
+
+    ``compiles``: parts of the painter are compiled first, for many pictures of one size.
+    """
 
     vae: Path | None = None
     loras: tuple[Lora, ...] = ()
@@ -32,6 +35,7 @@ class PainterParts:
     segmenter: Path | None = None  # Segment Anything, which only cuts things out: the painter is the same without it
     refinement: Refinement | None = None
     allows_pickles: bool = False
+    compiles: bool = False
 
     @property
     def paths(self) -> tuple[Path, ...]:

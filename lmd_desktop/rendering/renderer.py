@@ -17,6 +17,7 @@ from lmd_desktop.domain.layout import Size, check_canvas
 from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import MAX_STEPS, RenderRequest, RenderResult
 from lmd_desktop.rendering.box_cache import BoxCache, BoxMemory
+from lmd_desktop.rendering.compiling import compile_repeated
 from lmd_desktop.rendering.devices import is_out_of_memory, peak_memory_mb, reset_peak_memory
 from lmd_desktop.rendering.estimate import LearnedCosts
 from lmd_desktop.rendering.explain import attention_of, draw
@@ -55,6 +56,8 @@ class Renderer:
                 model, device=device, parts=parts, memory_level=MemoryLevel(memory_level)
             )
             self._offloaded = save_memory(self._pipeline)
+            if parts.compiles:
+                compile_repeated(self._pipeline.unet)
         self._preview_matrix: Tensor | None = None
         self._costs = LearnedCosts()
         self._box_cache = BoxCache()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -20,6 +20,8 @@ from lmd_desktop.rendering.pipeline import Pipeline
 from lmd_desktop.rendering.prompts import MAX_PIECES, PIECE, Prompt, compose_negative, compose_prompt, token_positions
 from lmd_desktop.rendering.segmenting import Segmenter, no_segmenter
 from lmd_desktop.rendering.text import count_tokens, encode_phrases, encode_prompts, pieces_of
+
+USES_NEGATIVE = "uses_negative"  # a parameter of methods that can leave the layout's negative prompt out
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,9 @@ def prepare_run(
     if request.prompt is not None and prompt.text != request.prompt:
         added = prompt.text[len(request.prompt) :].removeprefix(" | ")
         monitor.note(f"Your prompt lacks what some boxes show; this was added to its end: “{added}”.")
-    negative = compose_negative(layout, with_defaults=pipeline.knows_clip_words)
+    is_kept = parameters.flag(USES_NEGATIVE) if USES_NEGATIVE in parameters else True
+    named = layout if is_kept else replace(layout, negative_prompt="")
+    negative = compose_negative(named, with_defaults=pipeline.knows_clip_words)
     for name, text in (("prompt", prompt.text), ("negative prompt", negative)):
         tokens = count_tokens(pipeline, text)
         if tokens > MAX_PIECES * PIECE:

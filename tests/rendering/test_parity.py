@@ -12,6 +12,7 @@ from diffusers import StableDiffusionPipeline
 from diffusers.pipelines.deprecated.stable_diffusion_gligen import StableDiffusionGLIGENPipeline
 from torch import Tensor
 
+from lmd_desktop.domain.layout import Layout
 from lmd_desktop.domain.requests import RenderRequest
 from lmd_desktop.rendering.latents import noise, seeded
 from lmd_desktop.rendering.methods.gligen import Gligen
@@ -104,3 +105,14 @@ def test_gligen_paints_what_the_gligen_pipeline_paints(
     found = latents_of(pipeline, request, Gligen)
     assert torch.allclose(found, expected, atol=1e-4)
     assert not torch.allclose(found, latents_of(pipeline, replace(request, parameters=()), Plain), atol=1e-2)
+
+
+def test_plain_paints_with_and_without_the_negative_prompt_of_the_layout(
+    pipeline: Pipeline, request_for: Callable[..., RenderRequest], latents_of: Callable[..., Tensor], layout: Layout
+) -> None:
+    left_out = request_for(method="plain", parameters=(("uses_negative", False),))
+    without = latents_of(pipeline, left_out, Plain)
+    assert torch.equal(
+        without, latents_of(pipeline, request_for(method="plain", layout=replace(layout, negative_prompt="")), Plain)
+    )
+    assert not torch.equal(without, latents_of(pipeline, request_for(method="plain"), Plain))

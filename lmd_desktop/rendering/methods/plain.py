@@ -5,9 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
-from lmd_desktop.domain.requests import MethodSpec
+from lmd_desktop.domain.requests import MethodSpec, Parameter
 from lmd_desktop.rendering.bounded import BOUNDED, bounded
 from lmd_desktop.rendering.method import Method
+from lmd_desktop.rendering.run import USES_NEGATIVE
 
 
 class Plain(Method):
@@ -17,7 +18,16 @@ class Plain(Method):
         name="plain",
         title="Plain",
         summary="Stable Diffusion with the prompt alone; the boxes are named but not placed.",
-        parameters=(BOUNDED,),
+        parameters=(
+            Parameter(
+                name=USES_NEGATIVE,
+                title="Negative prompt of the layout",
+                summary="Whether it is read; the published baseline leaves it out, and keeps only the quality words.",
+                kind="bool",
+                default=True,
+            ),
+            BOUNDED,
+        ),
         smallest_box=0.0,
     )
     shares_batches: ClassVar[bool] = True
