@@ -6,7 +6,9 @@ with 95 % intervals (``obedience``: fresh held-out layouts, the same seeds for a
 after its last iteration, with its guidance and with none. ``--docs`` also writes docs/methods.md and
 docs/images/methods.png, where all methods paint the same three layouts from the same noise.
 
-``--kept FILE`` keeps every answer and goes on from it; ``--minutes`` ends a turn early: repeat the command.
+``--kept FILE`` keeps every answer and goes on from it; ``--minutes`` ends a turn early: repeat the command. The page
+also shows what ``render_cost --painter sd15`` and ``obedience --presets`` printed, from the files of ``--full-size``
+and ``--presets``.
 """
 
 from __future__ import annotations
@@ -14,7 +16,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import textwrap
 import time
 from pathlib import Path
@@ -27,6 +28,7 @@ from lmd_desktop.domain.layout import Box, Layout, Rect, Size, colour_for
 from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.renderer import Renderer
 from models.starter_world.training import REPOSITORY
+from tests.benchmarks.methods_page import page
 from tests.benchmarks.obedience import Layouts, compared, fill, kept, missing
 from tests.benchmarks.own_loss import own_losses
 from tests.benchmarks.painter import Settings, paint
@@ -60,27 +62,6 @@ SHOWN: tuple[tuple[str, str, tuple[tuple[str, tuple[int, int, int, int]], ...]],
         ),
     ),
 )
-HEAD = """# The methods side by side
-
-Made by `python -m tests.benchmarks.methods --docs --layouts {layouts} --seeds {seeds} --repeat {repeat}` on the starter
-painter: {steps} steps, guidance scale {scale:g}, {layouts} held-out layouts of one to four boxes ({boxes} boxes), the
-same seeds for all.
-
-- *In the box*: the starter judge sees the right thing in the right colour, overlapping its box (IoU) by at least 0.5;
-  *above `plain`*: in points, box by box. *Colour alone*: the middle of the box has the colour that was asked for; no
-  judge in it. Intervals are 95 %.
-- *Own loss*: what the method's guidance minimises, in the last iteration of the first layout below; without its
-  guidance → with it.
-- *Cost* is that of two boxes on {cores} processor cores, over `plain`; guidance never stops early in it.
-
-| Method | In the box | Above `plain` | Colour alone | Own loss | Cost over `plain` | UNet calls | Peak memory |
-|---|---|---|---|---|---|---|---|
-"""
-FOOT = """
-![Rows: three layouts; columns: their boxes and the methods](images/methods.png)
-
-The same three layouts for every method, from the same noise. All parameters and their meaning: `lmd-desktop methods`.
-"""
 
 
 def main() -> None:
@@ -93,6 +74,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7000)
     parser.add_argument("--repeat", type=int, default=2, help="timed pictures per method")
     parser.add_argument("--docs", action="store_true", help="write docs/methods.md and its picture")
+    parser.add_argument("--full-size", type=Path, help="what render_cost --painter sd15 printed, for the page")
+    parser.add_argument("--presets", type=Path, help="what obedience --presets printed, for the page")
     parser.add_argument("--kept", type=Path, help="a file of answers to go on from")
     parser.add_argument("--minutes", type=float, default=math.inf)
     arguments = parser.parse_args()
@@ -119,30 +102,15 @@ def main() -> None:
         figures["cost"] = whole_pictures(asked)
         if arguments.docs:
             folder = REPOSITORY / "docs"
-            (folder / "methods.md").write_text(page(figures, names), encoding="utf-8")
+            others = [read(file) for file in (arguments.full_size, arguments.presets)]
+            (folder / "methods.md").write_text(page(figures, names, *others), encoding="utf-8")
             sheet(renderer, names, settings).save(folder / "images" / "methods.png", optimize=True)
     print(json.dumps(figures, indent=1))
 
 
-def page(figures: dict[str, Any], names: list[str]) -> str:
-    """The table as Markdown."""
-    cost, obeyed, losses = figures["cost"], figures["obedience"], figures["own_loss"]
-    head = HEAD.format(
-        steps=figures["steps"],
-        scale=figures["guidance_scale"],
-        layouts=figures["layouts"],
-        seeds=figures["seeds"],
-        repeat=figures["repeat"],
-        boxes=obeyed[names[0]]["in_the_box"]["of"],
-        cores=os.cpu_count(),
-    )
-    rows = [
-        f"| `{name}` | {_interval(obeyed[name]['in_the_box'])} | {_points(obeyed[name]['against_first'])} "
-        f"| {_interval(obeyed[name]['colour_alone'])} | {_loss(losses.get(name))} "
-        f"| {cost['over_plain'][name]:.2f} | {cost['unet_calls'][name]} | {cost['peak_mb'][name]} MB |"
-        for name in names
-    ]
-    return head + "\n".join(rows) + "\n" + FOOT
+def read(file: Path | None) -> dict[str, Any] | None:
+    """What another benchmark printed."""
+    return json.loads(file.read_text(encoding="utf-8")) if file is not None else None
 
 
 def sheet(renderer: Renderer, names: list[str], settings: Settings) -> Image.Image:
@@ -192,18 +160,6 @@ def _fitting(draw: ImageDraw.ImageDraw, text: str, wide: float, tall: float) -> 
         if right - left <= wide and bottom - top <= tall:
             return font
     return ImageFont.load_default(6)
-
-
-def _interval(found: dict[str, float]) -> str:
-    return f"{found['percent']:.0f} % ({found['from']:.0f}–{found['to']:.0f})"
-
-
-def _points(found: dict[str, float]) -> str:
-    return f"{found['points']:+.0f} ({found['from']:+.0f} to {found['to']:+.0f})" if found["points"] else "–"
-
-
-def _loss(found: tuple[float, float] | None) -> str:
-    return "–" if found is None else f"{found[0]:.2f} → {found[1]:.2f}"
 
 
 if __name__ == "__main__":
