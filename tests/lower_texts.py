@@ -51,8 +51,8 @@ NOT_FOR_PEOPLE = {
 NOT_TEXT = re.compile(
     r"""
     .*(?<!\w)".*                        # straight quotes: demands to the planner, XML, JSON
-    | [\W\d]*(\{\d+\}[\W\d]*)*         # no words of its own
-    | .*\(\?[:P<].* | .*\\[sw].* | .*\w\|\w.* | .*;;.*    # patterns
+    | [\W\d_]*(\{\d+\}[\W\d_]*)*       # no words of its own
+    | .*\(\?.* | .*\\[sw].* | .*\w\|\w.* | .*;;.*    # patterns
     | [a-z]+\ \{\d+\}.*                # keys of merges and jobs: "render {0}"
     | LMD\ Desktop.* | llama-cpp-python.* | AVX.* | Alt\+.*
     """,

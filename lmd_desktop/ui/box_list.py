@@ -1,8 +1,9 @@
-"""The list of boxes, topmost first: badge, phrase, what is found about it, and switches: lock, visible, in use."""
+"""The list of boxes, topmost first: badge, phrase, what is said of it, and switches: lock, visible, in use."""
 
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QDropEvent, QFontMetricsF, QKeyEvent, QKeySequence
@@ -14,6 +15,11 @@ from lmd_desktop.domain.layout import Box
 from lmd_desktop.ui.box_list_delegate import ICON_COLUMN_WIDTH, BoxDelegate, note_font
 from lmd_desktop.ui.canvas.commands import BoxCommands
 from lmd_desktop.ui.lint_words import notes
+from lmd_desktop.ui.mark_words import mark_sentence
+
+if TYPE_CHECKING:
+    from lmd_desktop.domain.marks import Mark
+    from lmd_desktop.domain.requests import RenderRecord
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -37,6 +43,7 @@ class BoxListModel(QAbstractTableModel):
         self._commands = commands
         self._boxes = tuple(reversed(session.layout.boxes))
         self._lint: LintWatch | None = None
+        self._record: RenderRecord | None = None
         session.scene_changed.connect(self._update)
 
     def box(self, row: int) -> Box:
@@ -45,6 +52,21 @@ class BoxListModel(QAbstractTableModel):
     def note(self, row: int) -> str:
         """What is found about the box of a row, in few words; empty if nothing is."""
         return notes(self._lint, self._boxes[row].id) if self._lint is not None else ""
+
+    def mark(self, row: int) -> Mark | None:
+        """What the judge says of the box in the picture on the canvas, as long as the box is what was painted."""
+        if self._record is None:
+            return None
+        box, painted = self._boxes[row], self._record.request.layout
+        found = next((mark for mark in self._record.marks if mark.box_id == box.id), None)
+        if found is None or not painted.has_box(box.id):
+            return None
+        then = painted.box(box.id)
+        return found.mark if (then.phrase, then.rect) == (box.phrase, box.rect) else None
+
+    def set_record(self, record: RenderRecord | None) -> None:
+        self._record = record
+        self._tell_notes()
 
     def set_lint(self, lint: LintWatch) -> None:
         self._lint = lint
@@ -85,9 +107,10 @@ class BoxListModel(QAbstractTableModel):
             if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
                 return box.phrase
             if role == Qt.ItemDataRole.ToolTipRole:
-                return "\n".join(filter(None, (box.phrase, self.note(index.row()))))
+                return "\n".join(filter(None, (box.phrase, self._marked(index.row()), self.note(index.row()))))
             if role == Qt.ItemDataRole.AccessibleTextRole:
                 text = self.tr("Box %1: %2").replace("%1", box.id).replace("%2", box.phrase)
+                text = ". ".join(filter(None, (text, self._marked(index.row()))))
                 note = self.note(index.row())
                 return self.tr("{0}. Warning: {1}").format(text, note) if note else text
         elif role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -104,6 +127,10 @@ class BoxListModel(QAbstractTableModel):
         names = (self.tr("Phrase"), self.tr("Locked"), self.tr("Visible"), self.tr("In the picture"))
         is_name = orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
         return names[section] if is_name else None
+
+    def _marked(self, row: int) -> str:
+        mark = self.mark(row)
+        return mark_sentence(mark) if mark is not None else ""
 
     def _switch_text(self, box: Box, column: int) -> str:
         if column == Column.LOCK:
@@ -137,7 +164,7 @@ class BoxList(QTableView):
         self._boxes = BoxListModel(session, commands, self)
         self._is_syncing = False
         self.setModel(self._boxes)
-        self.setItemDelegate(BoxDelegate(self._boxes.box, self._boxes.note, self))
+        self.setItemDelegate(BoxDelegate(self._boxes.box, self._boxes.note, self._boxes.mark, table=self))
         self._set_up_widget()
         self.selectionModel().selectionChanged.connect(self._tell_session)
         self.clicked.connect(self._press_switch)
@@ -151,6 +178,10 @@ class BoxList(QTableView):
         self._boxes.set_lint(lint)
         lint.changed.connect(self._fit_rows)
         self._fit_rows()
+
+    def show_marks(self, record: RenderRecord | None) -> None:
+        """What a judge said of the boxes in this picture."""
+        self._boxes.set_record(record)
 
     def _fit_rows(self) -> None:
         """A second line for boxes that are found fault with."""

@@ -3,39 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPixmap
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, Box
 from lmd_desktop.ui.canvas.caption_editor import phrase_validator
 from lmd_desktop.ui.canvas.painting import CHIP_RADIUS, readable_on
+from lmd_desktop.ui.mark_words import SIGNS
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, icon_pixmap
+
+if TYPE_CHECKING:
+    from lmd_desktop.domain.marks import Mark
 
 ICON_SIZE = 16
 ICON_COLUMN_WIDTH = ICON_SIZE + SPACING
 QUIET_OPACITY = 0.35  # of a switch in its usual state
 MIN_BADGE_WIDTH = 20.0
+MARK_WIDTH = 16.0
 NOTE_SHARE = 0.86  # of the font of the phrase
 
 Index = QModelIndex | QPersistentModelIndex
 
 
 class BoxDelegate(QStyledItemDelegate):
-    """Paints rows by hand above the style's own selection."""
+    """Paints rows by hand above the style's own selection and focus.
 
-    def __init__(self, box_of_row: Callable[[int], Box], note_of_row: Callable[[int], str], parent: QWidget) -> None:
-        super().__init__(parent)
+    Without a word to QStyle: making its hundreds of enum members in Python would cost the first paint 10 ms.
+    """
+
+    def __init__(
+        self,
+        box_of_row: Callable[[int], Box],
+        note_of_row: Callable[[int], str],
+        mark_of_row: Callable[[int], Mark | None],
+        *,
+        table: QTableView,
+    ) -> None:
+        super().__init__(table)
+        self._mark_of_row = mark_of_row
+        self._table = table
         self._box_of_row = box_of_row
         self._note_of_row = note_of_row
         self._icons: dict[tuple[str, int, str, float], QPixmap] = {}
 
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.text = ""
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        style = option.widget.style()
-        style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
+        super().paint(painter, option, index)
         box = self._box_of_row(index.row())
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        is_selected = self._table.selectionModel().isSelected(index)
         role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
         colour = option.palette.color(role)
         painter.save()
@@ -47,13 +68,14 @@ class BoxDelegate(QStyledItemDelegate):
                 second = QFontMetricsF(note_font(option.font)).height()
                 self._paint_note(painter, option, note, is_selected=is_selected, height=second)
                 area.setHeight(area.height() - second)
+            mark = self._mark_of_row(index.row())
+            if mark is not None:
+                self._paint_mark(painter, mark, area=area, colour=colour)
+                area.setRight(area.right() - MARK_WIDTH)
             self._paint_phrase(painter, option, box, area=area, colour=colour)
         else:
             self._paint_switch(painter, option, box, column=index.column(), colour=colour)
         painter.restore()
-        if option.state & QStyle.StateFlag.State_HasFocus and not is_selected:
-            painter.setPen(option.palette.color(QPalette.ColorRole.Highlight))
-            painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         editor = QLineEdit(parent)
@@ -78,6 +100,15 @@ class BoxDelegate(QStyledItemDelegate):
         text = QRectF(left + side + SMALL_SPACING, top, option.rect.right() - left - side - 2 * SMALL_SPACING, height)
         elided = QFontMetricsF(font).elidedText(note, Qt.TextElideMode.ElideRight, text.width())
         painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, elided)
+
+    def _paint_mark(self, painter: QPainter, mark: Mark, *, area: QRectF, colour: QColor) -> None:
+        """The judge's sign at the end of the phrase; bold where the box did not come out."""
+        font = QFont(self._table.font())
+        font.setBold(mark != "found")
+        painter.setFont(font)
+        painter.setPen(colour)
+        place = QRectF(area.right() - MARK_WIDTH, area.top(), MARK_WIDTH, area.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, SIGNS[mark])
 
     def _icon(self, name: str, side: int, colour: QColor, painter: QPainter) -> QPixmap:
         ratio = painter.device().devicePixelRatio()

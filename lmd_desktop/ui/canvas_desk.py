@@ -13,6 +13,7 @@ from lmd_desktop.domain.errors import UserError
 from lmd_desktop.ui.canvas_bar import CanvasBar
 from lmd_desktop.ui.overlay_bar import OverlayBar
 from lmd_desktop.ui.overlays import Overlays
+from lmd_desktop.ui.picture_swap import PictureSwap
 
 if TYPE_CHECKING:
     from lmd_desktop.ui.main_window import MainWindow
@@ -52,8 +53,10 @@ class CanvasDesk(QWidget):
         column.addWidget(self.bar)
         column.addWidget(canvas, 1)
         column.addWidget(self.overlay_bar)
+        PictureSwap(canvas, self.overlays)
         canvas.set_lint(self.lint)
         window.boxes_panel.set_lint(self.lint)
+        window.backdrop.record_changed.connect(window.boxes_panel.list.show_marks)
         for action in (self.overlay_bar.compare, self.overlay_bar.attention):
             window.menus.overlays.addAction(action)
             window.addAction(action)

@@ -1,9 +1,14 @@
-"""The field for a request: Enter sends, Shift+Enter starts a new line, Alt+Up brings earlier requests back."""
+"""The field for a request: Enter sends, Shift+Enter starts a new line, Alt+Up brings earlier requests back.
+
+These keys are those of actions, so that the sheet of keys lists and changes them.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from collections.abc import Callable
+
+from PySide6.QtCore import QKeyCombination, QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
 from lmd_desktop.app.layout_text import looks_like_layout
@@ -31,6 +36,12 @@ class Composer(QPlainTextEdit):
         self.setTabChangesFocus(True)
         self.setPlaceholderText(self.tr("Say what the picture should show, or what to change."))
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._commands = (
+            self._command("send_typed", self.tr("Send the request"), ("Return", "Enter"), self.submitted.emit),
+            self._command("new_line", self.tr("New line in the request"), ("Shift+Return", "Shift+Enter"), self._break),
+            self._command("earlier_request", self.tr("Earlier request"), ("Alt+Up",), lambda: self._recall(-1)),
+            self._command("later_request", self.tr("Later request"), ("Alt+Down",), lambda: self._recall(1)),
+        )
 
     def set_history(self, texts: tuple[str, ...]) -> None:
         """Earlier requests, oldest first."""
@@ -53,15 +64,14 @@ class Composer(QPlainTextEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         held = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        if is_enter and held == Qt.KeyboardModifier.NoModifier:
-            self.submitted.emit()
-        elif is_enter and held == Qt.KeyboardModifier.ShiftModifier:
-            self.insertPlainText("\n")
+        pressed = QKeySequence(QKeyCombination(held, Qt.Key(event.key())))
+        # A text field keeps plain keys from the actions, so they are looked up here.
+        command = next((action for action in self._commands if pressed in action.shortcuts()), None)
+        if command is not None:
+            command.trigger()
         elif is_enter:
             # Ctrl+Enter renders, everywhere.
             event.ignore()
-        elif held == Qt.KeyboardModifier.AltModifier and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-            self._recall(-1 if event.key() == Qt.Key.Key_Up else 1)
         elif event.key() == Qt.Key.Key_Escape and held == Qt.KeyboardModifier.NoModifier:
             self.left.emit()
         else:
@@ -76,6 +86,18 @@ class Composer(QPlainTextEdit):
             self.layout_pasted.emit(source.text())
         else:
             super().insertFromMimeData(source)
+
+    def _command(self, name: str, text: str, keys: tuple[str, ...], slot: Callable[[], object]) -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(name)
+        action.setShortcuts([QKeySequence(key) for key in keys])
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda _checked=False: slot())
+        self.addAction(action)
+        return action
+
+    def _break(self) -> None:
+        self.insertPlainText("\n")
 
     def _recall(self, step: int) -> None:
         if self._place == len(self._history):

@@ -48,6 +48,7 @@ class Overlays(QObject):
         self._rendering = rendering
         self._before: tuple[str, QImage | None] = ("", None)
         self.is_compared = False
+        self.is_swapped = False
         self.shows_attention = False
         backdrop.record_changed.connect(self._update)
         session.renders_changed.connect(self._update)
@@ -73,6 +74,12 @@ class Overlays(QObject):
         """The picture before on the left of a line, this one on its right."""
         self.is_compared = is_compared
         self._update()
+
+    def set_swapped(self, is_swapped: bool) -> None:
+        """The picture before, whole, instead of this one."""
+        if is_swapped != self.is_swapped and (self.can_compare or not is_swapped):
+            self.is_swapped = is_swapped
+            self._update()
 
     def set_attention(self, is_shown: bool) -> None:
         """Over the picture, of the selected boxes or of all; pictures from now on are painted with it."""
@@ -108,8 +115,8 @@ class Overlays(QObject):
         self.changed.emit()
 
     def _update(self) -> None:
-        before = self._picture_before() if self.is_compared else None
-        shown = GroundPicture(before) if before is not None else None
+        before = self._picture_before() if self.is_compared or self.is_swapped else None
+        shown = GroundPicture(before, covers=self.is_swapped) if before is not None else None
         self._canvas.set_ground(replace(self._canvas.ground, before=shown))
         self._update_attention()
         self.changed.emit()

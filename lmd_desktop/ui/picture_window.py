@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from lmd_desktop.domain.layout import Layout, Rect
 from lmd_desktop.domain.marks import BoxMark
-from lmd_desktop.ui.result_details import SIGNS
+from lmd_desktop.ui.mark_words import SIGNS
 
 SHARP_FROM = 4.0
 SHARE_OF_SCREEN = 0.8

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
 from lmd_desktop.app.judging_job import failed_boxes
 from lmd_desktop.domain.marks import BoxMark
 from lmd_desktop.domain.requests import RenderRecord
+from lmd_desktop.ui.mark_words import SIGNS
 from lmd_desktop.ui.theme import SMALL_SPACING, heading, icon
 
 WIDTH = 236
 MAX_NOTE_LENGTH = 1000
-SIGNS = {"found": "✓", "wrong": "≠", "missing": "✗"}
 
 
 class ResultDetails(QScrollArea):

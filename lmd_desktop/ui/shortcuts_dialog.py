@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
@@ -22,14 +24,23 @@ from PySide6.QtWidgets import (
 from lmd_desktop.ui.keymap import Command, Keymap
 from lmd_desktop.ui.theme import icon
 
-Row = tuple[str, str]
 NAME_ROLE = Qt.ItemDataRole.UserRole
+REASON_ROLE = Qt.ItemDataRole.UserRole + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Keys that cannot be changed, and why."""
+
+    text: str
+    keys: str
+    reason: str
 
 
 class ShortcutsDialog(QDialog):
-    """Opened with F1. ``fixed`` are keys that belong to a text field or the mouse and cannot be changed."""
+    """Opened with F1. ``fixed`` are keys that cannot be changed."""
 
-    def __init__(self, keymap: Keymap, fixed: list[Row], parent: QWidget | None = None) -> None:
+    def __init__(self, keymap: Keymap, fixed: list[Fixed], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._keymap = keymap
         self._fixed = fixed
@@ -112,15 +123,15 @@ class ShortcutsDialog(QDialog):
         for command in commands:
             others = conflicts.get(command.name, ())
             self._add_row(command.text, command.shown_keys, command.name, others)
-        for text, keys in self._fixed:
-            self._add_row(text, keys, "", ())
+        for fixed in self._fixed:
+            self._add_row(fixed.text, fixed.keys, "", (), reason=fixed.reason)
         for row in range(self.table.rowCount()):
             if chosen is not None and self._name_at(row) == chosen.name:
                 self.table.setCurrentCell(row, 0)
         self.reset_all_button.setEnabled(any(command.keys != command.defaults for command in commands))
         self._filter(self.search.text())
 
-    def _add_row(self, text: str, keys: str, name: str, others: tuple[Command, ...]) -> None:
+    def _add_row(self, text: str, keys: str, name: str, others: tuple[Command, ...], *, reason: str = "") -> None:
         row = self.table.rowCount()
         self.table.insertRow(row)
         first, second = QTableWidgetItem(text), QTableWidgetItem(keys)
@@ -130,8 +141,10 @@ class ShortcutsDialog(QDialog):
             second.setIcon(icon("warning"))
             second.setToolTip(told)
             second.setData(Qt.ItemDataRole.AccessibleTextRole, f"{keys}. {told}")
-        if not name:
-            second.setToolTip(self.tr("These keys cannot be changed."))
+        if reason:
+            second.setText(self.tr("{0} (fixed)").format(keys))
+            second.setToolTip(self.tr("These keys cannot be changed. {0}").format(reason))
+            first.setData(REASON_ROLE, second.toolTip())
         self.table.setItem(row, 0, first)
         self.table.setItem(row, 1, second)
 
@@ -143,7 +156,8 @@ class ShortcutsDialog(QDialog):
         self.clear_button.setEnabled(chosen is not None and bool(chosen.keys))
         self.reset_button.setEnabled(chosen is not None and chosen.keys != chosen.defaults)
         if chosen is None:
-            self.message.setText(self.tr("These keys cannot be changed."))
+            item = self.table.item(self.table.currentRow(), 0)
+            self.message.setText(str(item.data(REASON_ROLE) or "") if item is not None else "")
             return
         others = self._keymap.conflicts().get(chosen.name, ())
         told = self.tr("Conflict: the same keys also belong to {0}. Give one of them other keys.")

@@ -78,16 +78,21 @@ class WindowDialogs(QObject):
         self._follow_welcome()
 
     def show_shortcuts(self) -> None:
-        from lmd_desktop.ui.shortcuts_dialog import ShortcutsDialog
+        from lmd_desktop.ui.shortcuts_dialog import Fixed, ShortcutsDialog
 
+        mouse = self.tr("Held while the mouse does the rest, it belongs to the gesture and to no command.")
         fixed = [
-            (self.tr("Send the request"), "Enter"),
-            (self.tr("New line in the request"), "Shift+Enter"),
-            (self.tr("Earlier requests"), "Alt+Up, Alt+Down"),
-            (self.tr("Cancel the drag, the tool, the selection"), "Esc"),
-            (self.tr("Push the canvas around"), self.tr("Space or the middle button")),
-            (self.tr("Draw a box with any tool"), self.tr("Ctrl and drag")),
-            (self.tr("Copy a box"), self.tr("Alt and drag")),
+            Fixed(
+                self.tr("Cancel the drag, the tool, the selection"),
+                "Esc",
+                self.tr("One way out of everything must stay the same everywhere."),
+            ),
+            Fixed(self.tr("Push the canvas around"), self.tr("Space or the middle button"), mouse),
+            Fixed(self.tr("Zoom at the pointer"), self.tr("Wheel"), mouse),
+            Fixed(self.tr("Draw a box with any tool"), self.tr("Ctrl and drag"), mouse),
+            Fixed(self.tr("Copy a box"), self.tr("Alt and drag"), mouse),
+            Fixed(self.tr("Reach the box below"), self.tr("Alt and click"), mouse),
+            Fixed(self.tr("Select several boxes"), self.tr("Shift and click"), mouse),
         ]
         ShortcutsDialog(self.keymap(), fixed, self._window).open()
 

@@ -136,3 +136,28 @@ def test_a_change_that_waits_for_the_next_start_says_so(window: MainWindow) -> N
     assert dialog.restart.isVisible()
     pick(dialog, "scale", None)
     assert not dialog.restart.isVisible()
+
+
+def test_the_keys_of_the_request_can_be_changed(window: MainWindow, qtbot: QtBot) -> None:
+    composer = window.dialog_panel.composer
+    keymap = window.around.keymap()
+    keymap.set_keys("send_typed", ["Ctrl+M"])
+    keymap.set_keys("new_line", ["Return"])
+    composer.setFocus()
+    with qtbot.assertNotEmitted(composer.submitted):
+        qtbot.keyClicks(composer, "one")
+        qtbot.keyClick(composer, Qt.Key.Key_Return)
+        qtbot.keyClicks(composer, "two")
+    assert composer.toPlainText() == "one\ntwo"
+    with qtbot.waitSignal(composer.submitted):
+        qtbot.keyClick(composer, Qt.Key.Key_M, Qt.KeyboardModifier.ControlModifier)
+
+
+def test_keys_that_stay_are_listed_with_their_reason(window: MainWindow) -> None:
+    table = sheet_of(window).table
+    fixed = [row for row in range(table.rowCount()) if not table.item(row, 0).data(NAME_ROLE)]
+    assert {table.item(row, 0).text() for row in fixed} >= {"Copy a box", "Cancel the drag, the tool, the selection"}
+    for row in fixed:
+        table.setCurrentCell(row, 0)
+        assert "cannot be changed. " in window.findChild(ShortcutsDialog).message.text()
+        assert not window.findChild(ShortcutsDialog).edit.isEnabled()

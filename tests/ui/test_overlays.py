@@ -136,3 +136,17 @@ def test_a_ratio_keeps_the_area_and_sides_can_be_swapped_with_the_boxes_carried_
     session.undo_stack.undo()
     session.undo_stack.undo()
     assert session.layout.canvas == Size(512, 512)
+
+
+def test_the_picture_before_is_shown_while_its_key_is_held(
+    working_window: MainWindow, painted: Callable[[int], None]
+) -> None:
+    window = working_window
+    painted(10)
+    painted(190)
+    window.canvas.setFocus()
+    assert colour_at(window, 0.6).red() == 190
+    QTest.keyPress(window.canvas, Qt.Key.Key_Backslash)
+    assert (colour_at(window, 0.4).red(), colour_at(window, 0.9).red()) == (10, 10)
+    QTest.keyRelease(window.canvas, Qt.Key.Key_Backslash)
+    assert colour_at(window, 0.4).red() == 190

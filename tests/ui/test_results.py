@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from lmd_desktop.domain.edits import add_box, move_box
+from lmd_desktop.domain.edits import add_box, move_box, rename_box
 from lmd_desktop.domain.layout import Rect
 from lmd_desktop.domain.painter import Lora
 from lmd_desktop.domain.requests import RenderRecord, RenderSettings
@@ -155,6 +155,13 @@ def test_boxes_are_checked_marked_and_only_what_failed_is_painted_with_new_seeds
     assert "1 of 2 found" in details.marks.text()
     started.results_panel.opened.emit(session.renders[0])
     assert "a lost key: missing" in started.findChild(PictureWindow).accessibleDescription()
+    boxes = started.boxes_panel.list.model()
+    spoken = [boxes.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(boxes.rowCount())]
+    assert ["Missing in the picture" in text for text in spoken] == [True, False]
+    assert "Found in the picture" in spoken[1]
+    session.edit("Rename", rename_box(session.layout, session.layout.boxes[0].id, "a blue car"))
+    assert "in the picture" not in boxes.index(1, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    session.undo_stack.undo()
     details.retry.click()
     wait(started, qtbot)
     retried = session.renders[-1]

@@ -28,11 +28,15 @@ LEAST_GRID_GAP = 6.0  # view pixels: denser lines would be a grey veil
 
 @dataclass(frozen=True, slots=True)
 class GroundPicture:
-    """A picture under the boxes; ``fit`` says how it meets a canvas of another ratio."""
+    """A picture under the boxes; ``fit`` says how it meets a canvas of another ratio.
+
+    ``covers``: as the picture before, it hides the other one wherever their line is.
+    """
 
     image: QImage
     opacity: float = 1.0
     fit: Fit = "stretch"
+    covers: bool = False
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GroundPicture) and self._key() == other._key()
@@ -40,8 +44,8 @@ class GroundPicture:
     def __hash__(self) -> int:
         return hash(self._key())
 
-    def _key(self) -> tuple[int, float, Fit]:
-        return self.image.cacheKey(), self.opacity, self.fit
+    def _key(self) -> tuple[int, float, Fit, bool]:
+        return self.image.cacheKey(), self.opacity, self.fit, self.covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class Ground:
 
     @property
     def is_split(self) -> bool:
-        return self.before is not None and self.picture is not None
+        return self.before is not None and self.picture is not None and not self.before.covers
 
     @property
     def is_bare(self) -> bool:
@@ -124,7 +128,8 @@ def _paint_pictures(painter: QPainter, paper: QRectF, ground: Ground, surface: S
     if ground.before is None:
         _paint_backdrop(painter, paper, ground.picture, surface)
         return
-    middle = round(paper.x() + paper.width() * ground.split)
+    split = 1.0 if ground.before.covers else ground.split
+    middle = round(paper.x() + paper.width() * split)
     for backdrop, start, end in (
         (ground.before, paper.left(), middle),
         (ground.picture, middle, paper.right()),
