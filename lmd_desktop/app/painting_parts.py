@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from lmd_desktop.domain.errors import UserError
-from lmd_desktop.domain.painter import PainterParts
-from lmd_desktop.storage.parts_file import FILE_NAME, PaintingParts, load_parts, save_parts
+
+if TYPE_CHECKING:
+    from lmd_desktop.domain.painter import PainterParts
+    from lmd_desktop.storage.parts_file import PaintingParts
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +24,16 @@ class PartsSettings(QObject):
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._path = folder / FILE_NAME
+        self._folder = folder
         self._value: PaintingParts | None = None
 
     @property
     def value(self) -> PaintingParts:
         """Read when it is first asked for."""
         if self._value is None:
-            self._value = load_parts(self._path)
+            from lmd_desktop.storage.parts_file import FILE_NAME, load_parts
+
+            self._value = load_parts(self._folder / FILE_NAME)
         return self._value
 
     def painter(self) -> PainterParts:
@@ -53,11 +58,13 @@ class PartsSettings(QObject):
         return models_folder() / "starter" / "judge"
 
     def change(self, value: PaintingParts) -> None:
+        from lmd_desktop.storage.parts_file import FILE_NAME, save_parts
+
         if value == self.value:
             return
         self._value = value
         try:
-            save_parts(self._path, value)
+            save_parts(self._folder / FILE_NAME, value)
         except UserError as error:
             # They hold for this run; a full disk must not keep anybody from painting.
             log.warning("the parts could not be saved: %s", error)

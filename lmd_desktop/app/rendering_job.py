@@ -15,7 +15,6 @@ from lmd_desktop.app.jobs import Job, JobKind, new_job_id
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.worker_jobs import WorkerJobs
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import (
     MAX_SEED,
     MethodSpec,
@@ -29,6 +28,7 @@ from lmd_desktop.domain.requests import (
 from lmd_desktop.domain.scene import Scene
 
 if TYPE_CHECKING:
+    from lmd_desktop.domain.painter import PainterParts
     from lmd_desktop.workers.messages import Event, ForeseeJob, Loaded, Preview, Ready, RenderJob
 
 log = logging.getLogger(__name__)
@@ -81,10 +81,10 @@ class RenderingJobs(WorkerJobs):
     worker = "renderer"
 
     def __init__(
-        self, *args: Any, pictures: Pictures, parts: Callable[[], PainterParts] = PainterParts, **options: Any
+        self, *args: Any, pictures: Pictures, parts: Callable[[], PainterParts] | None = None, **options: Any
     ) -> None:
         super().__init__(*args, **options)
-        self._parts = parts
+        self._parts = parts or _no_parts
         self._can: tuple[str, ...] | None = None
         self._pictures = pictures
         self.explains = False
@@ -274,3 +274,9 @@ def settings_of(record: RenderRecord, current: RenderSettings) -> RenderSettings
         prompt=request.prompt,
         sampler=request.sampler,
     )
+
+
+def _no_parts() -> PainterParts:
+    from lmd_desktop.domain.painter import PainterParts
+
+    return PainterParts()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -40,6 +39,8 @@ def with_new_seeds(layout: Layout, marks: Sequence[BoxMark], *, seed: int, attem
 
 def new_seed(seed: int, what: str) -> int:
     """A seed that depends on both alone."""
+    import hashlib  # it loads OpenSSL, which the start of the window needs for nothing else
+
     return int.from_bytes(hashlib.sha256(f"retry:{seed}:{what}".encode()).digest()[:4], "big") % SEEDS
 
 

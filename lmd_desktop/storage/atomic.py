@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import platform
 import shutil
 import zlib
 from collections.abc import Callable
@@ -113,6 +112,8 @@ def remove_abandoned(folder: Path) -> None:
 
 
 def _host() -> str:
+    import platform  # slow to import, and only files that are written need it
+
     return f"{zlib.crc32(platform.node().encode()):08x}"
 
 

@@ -19,7 +19,7 @@ from lmd_desktop.app.settings import AppSettings
 from lmd_desktop.app.workspace import Workspace, default_folders
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.ui.main_window import MainWindow
-from lmd_desktop.ui.theme import Theme, apply_theme
+from lmd_desktop.ui.theme import IS_FUSION, Theme, apply_theme
 from lmd_desktop.ui.translation import install_language
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,8 @@ def make_application() -> QApplication:
     is_of_the_shell = SCALE_VARIABLE in os.environ
     if settings.scale is not None and not is_of_the_shell:
         os.environ[SCALE_VARIABLE] = f"{settings.scale / 100:g}"
-    application = QApplication(sys.argv[:1])
+    application = QApplication([*sys.argv[:1], "-style", "fusion"])
+    application.setProperty(IS_FUSION, True)
     if not is_of_the_shell:
         # Read by now; another window, started from this one, must be able to have another size.
         os.environ.pop(SCALE_VARIABLE, None)

@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from lmd_desktop.app.branches import branches
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
 from lmd_desktop.app.dialog_search import DialogSearch
 from lmd_desktop.app.session import Session
-from lmd_desktop.ui.branch_tree import BranchTree
-from lmd_desktop.ui.card_parts import tool
 from lmd_desktop.ui.theme import icon
 
-
-class SearchLine(QLineEdit):
-    """Enter goes to the next turn that was found, Shift+Enter to the one before, Esc ends the search."""
-
-    step_asked = Signal(int)
-    ended = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.step_asked.emit(-1 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1)
-        elif event.key() == Qt.Key.Key_Escape:
-            self.ended.emit()
-        else:
-            super().keyPressEvent(event)
+if TYPE_CHECKING:
+    from lmd_desktop.ui.branch_tree import BranchTree
+    from lmd_desktop.ui.search_box import SearchBox
 
 
 class DialogHeader(QWidget):
@@ -39,22 +27,39 @@ class DialogHeader(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._search = DialogSearch()
+        self._searcher = DialogSearch()
         self._shown: tuple[str, ...] = ()
         self._found: tuple[str, ...] = ()
         self._place = -1
         self.setObjectName("dialog_header")
         self._build_row()
-        self._build_search()
-        self.tree = BranchTree(self)
-        self.tree.hide()
-        self.tree.chosen.connect(self.branch_chosen)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(4)
-        column.addLayout(self._row)
-        column.addWidget(self._search_row)
-        column.addWidget(self.tree)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self._column.addLayout(self._row)
+
+    @cached_property
+    def tree(self) -> BranchTree:
+        """Made when it is first opened: few dialogs have branches, and the start has no time for it."""
+        from lmd_desktop.ui.branch_tree import BranchTree
+
+        tree = BranchTree(self)
+        tree.chosen.connect(self.branch_chosen)
+        self._column.addWidget(tree)
+        return tree
+
+    @cached_property
+    def search(self) -> SearchBox:
+        """Made when someone searches."""
+        from lmd_desktop.ui.search_box import SearchBox
+
+        box = SearchBox(self)
+        box.hide()
+        box.line.textChanged.connect(lambda _text: self._find())
+        box.step_asked.connect(self._step)
+        box.line.ended.connect(self.end_search)
+        self._column.insertWidget(1, box)
+        return box
 
     def show_turns(self, shown: tuple[str, ...]) -> None:
         """The turns of the branch that is shown; called whenever the dialog changes."""
@@ -72,21 +77,21 @@ class DialogHeader(QWidget):
 
     @property
     def is_searching(self) -> bool:
-        return not self._search_row.isHidden()
+        return self.search_button.isChecked()
 
     def toggle_tree(self) -> None:
         self.branch_button.click()
 
     def start_search(self) -> None:
-        self._search_row.show()
         self.search_button.setChecked(True)
-        self.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.line.selectAll()
+        self.search.show()
+        self.search.line.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.line.selectAll()
         self._find()
 
     def end_search(self) -> None:
-        self._search_row.hide()
         self.search_button.setChecked(False)
+        self.search.hide()
         self._found, self._place = (), -1
         self.found.emit("")
         self._show_tree()
@@ -116,39 +121,9 @@ class DialogHeader(QWidget):
         self._row.addStretch(1)
         self._row.addWidget(self.search_button)
 
-    def _build_search(self) -> None:
-        self._search_row = QWidget(self)
-        self.line = SearchLine(self._search_row)
-        self.line.setObjectName("dialog_search")
-        self.line.setAccessibleName(self.tr("Search in the dialog"))
-        self.line.setPlaceholderText(self.tr("Search all branches…"))
-        self.line.setClearButtonEnabled(True)
-        self.line.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.count = QLabel(self._search_row)
-        self.count.setObjectName("search_count")
-        self.count.setProperty("muted", True)
-        before = tool(self._search_row, "▴", self.tr("The turn before that was found."), "found_before")
-        after = tool(self._search_row, "▾", self.tr("The next turn that was found."), "found_after")
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        row.addWidget(self.line, 1)
-        row.addWidget(before)
-        row.addWidget(after)
-        column = QVBoxLayout(self._search_row)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
-        column.addLayout(row)
-        column.addWidget(self.count)
-        self._search_row.hide()
-        self.line.textChanged.connect(lambda _text: self._find())
-        self.line.step_asked.connect(self._step)
-        self.line.ended.connect(self.end_search)
-        before.clicked.connect(lambda: self._step(-1))
-        after.clicked.connect(lambda: self._step(1))
-
     def _find(self) -> None:
         before = self._found
-        self._found = self._search.find(self._session.scene.dialog, self.line.text())
+        self._found = self._searcher.find(self._session.scene.dialog, self.search.line.text())
         if self._found != before:
             here = self._here()
             self._place = len(here) - 1
@@ -178,12 +153,14 @@ class DialogHeader(QWidget):
         parts = [self.tr("{0} of {1}").format(self._place + 1, len(here))] if here else []
         if elsewhere:
             parts.append(self.tr("{0} in other branches").format(elsewhere))
-        nothing = self.tr("Nothing was found.") if self.line.text().strip() else ""
-        self.count.setText(" · ".join(parts) or nothing)
-        self.count.setVisible(bool(self.count.text()))
+        nothing = self.tr("Nothing was found.") if self.search.line.text().strip() else ""
+        self.search.tell(" · ".join(parts) or nothing)
 
     def _show_tree(self) -> None:
-        is_open = self.branch_button.isChecked()
-        if is_open:
+        if self.branch_button.isChecked():
+            from lmd_desktop.app.branches import branches
+
             self.tree.show_branches(branches(self._session.scene.dialog, self._found))
-        self.tree.setVisible(is_open)
+            self.tree.show()
+        elif "tree" in vars(self):
+            self.tree.hide()

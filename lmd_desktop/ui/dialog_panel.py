@@ -19,7 +19,6 @@ from lmd_desktop.ui.card_parts import isolated, tool
 from lmd_desktop.ui.composer import Composer
 from lmd_desktop.ui.dialog_commands import DialogCommands
 from lmd_desktop.ui.dialog_header import DialogHeader
-from lmd_desktop.ui.paste_card import PasteCard
 from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.turn_card import TurnCard
 from lmd_desktop.ui.turn_cards import make_card
@@ -54,7 +53,8 @@ class DialogPanel(QWidget):
         layout.setSpacing(6)
         layout.addWidget(self.header)
         layout.addWidget(self.turns, 1)
-        layout.addWidget(PasteCard(self.paster, self))
+        self._paste_row = QVBoxLayout()
+        layout.addLayout(self._paste_row)
         layout.addWidget(self._complaint)
         layout.addWidget(self._rewording)
         layout.addWidget(self.composer)
@@ -144,6 +144,7 @@ class DialogPanel(QWidget):
         self._answer.retry_asked.connect(self._retry)
         self.commands.rewording_asked.connect(self._start_rewording)
         self.paster.changed.connect(self._take_back_pasted_text)
+        self.paster.changed.connect(self._show_paste)
         self.header.branch_chosen.connect(self.commands.go_to)
         self.header.found.connect(self._show_found)
         self.header.search_ended.connect(lambda: self.composer.setFocus(Qt.FocusReason.OtherFocusReason))
@@ -232,6 +233,13 @@ class DialogPanel(QWidget):
         """A layout came into the field for requests; if it is none after all, it goes there as text."""
         self._pasted_text = text
         self.paster.paste(text)
+
+    def _show_paste(self) -> None:
+        """The card is made for the first text: most dialogs never see one."""
+        if not self._paste_row.count():
+            from lmd_desktop.ui.paste_card import PasteCard
+
+            self._paste_row.addWidget(PasteCard(self.paster, self))
 
     def _take_back_pasted_text(self) -> None:
         if self.paster.is_reading or not self._pasted_text:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
-from lmd_desktop.app.model_library import ModelLibrary
+if TYPE_CHECKING:
+    from lmd_desktop.app.model_library import ModelLibrary
 
 MODEL_SUFFIXES = (".gguf", ".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 

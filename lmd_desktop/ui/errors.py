@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -35,6 +34,7 @@ class ErrorReporter(QObject):
     def show_error(self, error: BaseException, details: str = "") -> None:
         """A UserError in its own words; anything else as a fault of the program, with a report to copy."""
         import traceback
+        from datetime import datetime
 
         from lmd_desktop.app.problem_report import Problem
 

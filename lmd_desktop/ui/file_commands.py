@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from lmd_desktop.app.workspace import Workspace
 from lmd_desktop.domain.errors import Cancelled, ChangedOnDisk, ExitCode, UserError, WriteError
 from lmd_desktop.domain.requests import RenderRecord
-from lmd_desktop.ui.file_dialogs import Conflict, FileDialogs, Unsaved
+
+if TYPE_CHECKING:
+    from lmd_desktop.ui.file_dialogs import FileDialogs
 
 SCENE_SUFFIX = ".lmdscene"
 PICTURE_SUFFIX = ".png"
@@ -20,10 +26,18 @@ class FileCommands(QObject):
 
     saved = Signal()
 
-    def __init__(self, workspace: Workspace, dialogs: FileDialogs, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, workspace: Workspace, window: QWidget, dialogs: Callable[[QWidget], FileDialogs] | None) -> None:
+        super().__init__(window)
         self._workspace = workspace
-        self.dialogs = dialogs
+        self._window = window
+        self._make_dialogs = dialogs
+
+    @cached_property
+    def dialogs(self) -> FileDialogs:
+        """Made when the first question is asked: the start needs none."""
+        from lmd_desktop.ui.file_dialogs import FileDialogs
+
+        return (self._make_dialogs or FileDialogs)(self._window)
 
     def new(self) -> None:
         if self.may_let_go():
@@ -76,6 +90,8 @@ class FileCommands(QObject):
 
     def may_let_go(self) -> bool:
         """Whether the open scene may be closed: it is saved, or the person said what to do with it."""
+        from lmd_desktop.ui.file_dialogs import Unsaved
+
         document = self._workspace.document
         if not document.is_dirty:
             return True
@@ -89,6 +105,8 @@ class FileCommands(QObject):
 
     def _save_to(self, path: Path, *, overwrites: bool = False) -> bool:
         """Save, and ask for another place where this one cannot be written or holds what others wrote."""
+        from lmd_desktop.ui.file_dialogs import Conflict
+
         try:
             with self.dialogs.saving(path.name) as progress:
                 self._workspace.document.save(path, overwrites=overwrites, progress=progress)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -29,7 +30,6 @@ from lmd_desktop.ui.dropped_models import dropped_models
 from lmd_desktop.ui.errors import ErrorReporter
 from lmd_desktop.ui.exchange_commands import ExchangeCommands
 from lmd_desktop.ui.file_commands import PICTURE_SUFFIX, FileCommands
-from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.jobs_panel import JobsPanel
 from lmd_desktop.ui.menus import Menus
 from lmd_desktop.ui.render_panel import RenderPanel
@@ -38,6 +38,9 @@ from lmd_desktop.ui.results_panel import ResultsPanel
 from lmd_desktop.ui.status_bar import JobStatusBar
 from lmd_desktop.ui.style import PANEL_STYLE
 from lmd_desktop.ui.window_dialogs import WindowDialogs
+
+if TYPE_CHECKING:
+    from lmd_desktop.ui.file_dialogs import FileDialogs
 
 OPENABLE = (".lmdscene", ".png")
 FIRST_SIZE = QSize(1280, 800)
@@ -50,7 +53,7 @@ MESSAGE_MS = 8000
 class MainWindow(QMainWindow):
     """Wires panels to the workspace; it holds no state of the scene itself."""
 
-    def __init__(self, workspace: Workspace, dialogs: Callable[[QWidget], FileDialogs] = FileDialogs) -> None:
+    def __init__(self, workspace: Workspace, dialogs: Callable[[QWidget], FileDialogs] | None = None) -> None:
         super().__init__()
         self.workspace = workspace
         self._after_first_paint: Callable[[], None] | None = None
@@ -58,9 +61,8 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.setMinimumSize(SMALLEST)
         self.resize(FIRST_SIZE)
-        self.setStyleSheet(PANEL_STYLE)
         self.errors = ErrorReporter(self, lambda: workspace.session.scene)
-        self.files = FileCommands(workspace, dialogs(self), self)
+        self.files = FileCommands(workspace, self, dialogs)
         session = workspace.session
         self.canvas = CanvasView(session)
         self.dialog_panel = DialogPanel(session, workspace.planning)
@@ -85,6 +87,8 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self.appearance = Appearance(workspace.settings, self)
+        # Last: each widget takes its rules once, not again with every layout and dock that it is put into.
+        self.setStyleSheet(PANEL_STYLE)
         self._show_title()
         self._show_models()
 

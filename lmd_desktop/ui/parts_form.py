@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from lmd_desktop.app.painting_parts import PartsSettings
-from lmd_desktop.domain.painter import Lora, PainterParts, Refinement
 from lmd_desktop.ui.theme import SMALL_SPACING, icon
 from lmd_desktop.ui.wheel_guard import guard_wheel
+
+if TYPE_CHECKING:
+    from lmd_desktop.domain.painter import Lora, PainterParts
 
 MOST_WEIGHT = 2.0
 Chooser = Callable[[QWidget, str, bool], Path | None]
@@ -29,6 +31,8 @@ Chooser = Callable[[QWidget, str, bool], Path | None]
 
 def choose_with_dialog(parent: QWidget, title: str, is_folder: bool) -> Path | None:
     """Ask for a weights file or a folder with the desktop's own dialog."""
+    from PySide6.QtWidgets import QFileDialog  # not for the start
+
     if is_folder:
         chosen = QFileDialog.getExistingDirectory(parent, title)
     else:
@@ -73,7 +77,7 @@ class PartsForm(QWidget):
                 self.tr("Refiner"),
                 "refiner",
                 refinement.path if refinement else None,
-                lambda path: self._set(replace(painter, refinement=Refinement(path) if path else None)),
+                lambda path: self._set(_refined(painter, path)),
                 amount=refinement.strength if refinement else None,
                 on_amount=self._set_strength,
                 range_of=(0.05, 1.0),
@@ -155,7 +159,7 @@ class PartsForm(QWidget):
             self.tr("LoRA"),
             f"lora_{place}",
             lora.path,
-            lambda path: self._set(with_lora(Lora(path) if path else None)),
+            lambda path: self._set(with_lora(_lora(path) if path else None)),
             amount=lora.weight,
             on_amount=lambda weight: self._set(with_lora(replace(lora, weight=round(weight, 2)))),
         )
@@ -163,7 +167,7 @@ class PartsForm(QWidget):
     def _add_lora(self, path: Path | None) -> None:
         painter = self._parts.value.painter
         if path is not None:
-            self._set(replace(painter, loras=(*painter.loras, Lora(path))))
+            self._set(replace(painter, loras=(*painter.loras, _lora(path))))
 
     def _set_strength(self, strength: float) -> None:
         painter = self._parts.value.painter
@@ -193,3 +197,18 @@ class PartsForm(QWidget):
 def _whole(path: Path) -> Path:
     """The folder, if a weights file was chosen that is only a part of what diffusers saves as one."""
     return path.parent if (path.parent / "config.json").is_file() and path.suffix == ".safetensors" else path
+
+
+# The window starts without these classes: painter parts are few people's first thought.
+
+
+def _lora(path: Path) -> Lora:
+    from lmd_desktop.domain.painter import Lora
+
+    return Lora(path)
+
+
+def _refined(painter: PainterParts, path: Path | None) -> PainterParts:
+    from lmd_desktop.domain.painter import Refinement
+
+    return replace(painter, refinement=Refinement(path) if path else None)

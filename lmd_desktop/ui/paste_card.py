@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from lmd_desktop.app.layout_text import LayoutPaster
 from lmd_desktop.domain.layout import Layout
-from lmd_desktop.domain.readings import Question, ReadLayout
 from lmd_desktop.ui.card_parts import set_text, text_label, tool
 from lmd_desktop.ui.layout_picture import drawing_icon
+from lmd_desktop.ui.table_words import told
+
+if TYPE_CHECKING:
+    from lmd_desktop.domain.readings import Question, ReadLayout
 
 ICON_SIDE = 64
 
@@ -37,7 +42,7 @@ class PasteCard(QFrame):
         self._choices.setSpacing(4)
         column.addLayout(self._choices)
         paster.changed.connect(self._show_state)
-        self.hide()
+        self._show_state()
 
     def _show_state(self) -> None:
         self._clear()
@@ -45,9 +50,9 @@ class PasteCard(QFrame):
         if self._paster.is_reading:
             self._say(self.tr("Reading the layout…"))
         elif question is not None:
-            self._say(self.tr("{0}\nWhich is meant?").format(question.text))
+            self._say(self.tr("{0}\nWhich is meant?").format(told(question.text)))
             for choice in question.choices:
-                button = QPushButton(choice.label, self)
+                button = QPushButton(told(choice.label), self)
                 button.setObjectName(f"choice_{choice.key}")
                 button.setProperty("beside", True)
                 button.setIcon(drawing_icon(_first(choice.reading), ICON_SIDE, self.palette()))
@@ -55,9 +60,9 @@ class PasteCard(QFrame):
                 button.clicked.connect(lambda _checked=False, reading=choice.reading: self._paster.choose(reading))
                 self._choices.addWidget(button)
         elif refusal is not None:
-            self._say(f"{refusal.cause} {refusal.next_step}".strip())
+            self._say(f"{told(refusal.cause)} {told(refusal.next_step)}".strip())
         elif self._paster.notes:
-            self._say("\n".join(self._paster.notes))
+            self._say("\n".join(map(told, self._paster.notes)))
         else:
             self.hide()
 
@@ -75,6 +80,8 @@ class PasteCard(QFrame):
 
 
 def _first(reading: ReadLayout | Question) -> Layout:
+    from lmd_desktop.domain.readings import Question
+
     while isinstance(reading, Question):
         reading = reading.choices[0].reading
     return reading.layout

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSpinBox,
-    QStyle,
     QVBoxLayout,
     QWidget,
 )
@@ -96,7 +95,7 @@ class RenderPanel(QWidget):
         self._show_settings()
 
     def show_device(self, text: str) -> None:
-        self._device.setText(text)
+        self._device.setText(told(text))
 
     def show_picture(self, record: RenderRecord) -> None:
         self.seed.show_drawn(record.request.seed)
@@ -194,7 +193,7 @@ class RenderPanel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
         guard_wheel(inner)
-        bar = self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent)
+        bar = scroll.verticalScrollBar().sizeHint().width()
         scroll.setMinimumWidth(inner.minimumSizeHint().width() + bar)
         buttons = QGridLayout()
         buttons.setContentsMargins(8, 4, 8, 8)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 
-from lmd_desktop.app.dropped_picture import DroppedPicture, prompt_into, read_dropped, settings_into
 from lmd_desktop.app.judging_job import seeds_for_what_failed
 from lmd_desktop.app.rendering_job import ONE_PICTURE, Order
 from lmd_desktop.domain.errors import ExitCode, UserError
@@ -17,6 +16,7 @@ from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.ui.results_panel import picture_of
 
 if TYPE_CHECKING:
+    from lmd_desktop.app.dropped_picture import DroppedPicture
     from lmd_desktop.ui.main_window import MainWindow
 
 
@@ -158,6 +158,7 @@ class ResultCommands(QObject):
 
     def take_picture(self, path: Path) -> None:
         """Show what a dropped picture says of itself, and ask what to take from it; raises UserError."""
+        from lmd_desktop.app.dropped_picture import read_dropped
         from lmd_desktop.ui.dropped_picture_dialog import DroppedPictureDialog
 
         dialog = DroppedPictureDialog(read_dropped(path), self._window)
@@ -167,9 +168,13 @@ class ResultCommands(QObject):
         dialog.open()
 
     def _take_prompt(self, picture: DroppedPicture) -> None:
+        from lmd_desktop.app.dropped_picture import prompt_into
+
         session = self._workspace.session
         session.edit(self.tr("Take the prompt of a picture"), prompt_into(session.layout, picture))
 
     def _take_settings(self, picture: DroppedPicture) -> None:
+        from lmd_desktop.app.dropped_picture import settings_into
+
         session = self._workspace.session
         session.set_render_settings(settings_into(session.render_settings, picture))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPalette
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.ui.results_model import ResultsModel
@@ -38,6 +38,8 @@ class ResultDelegate(QStyledItemDelegate):
         return self.item_size(option.fontMetrics.lineSpacing())
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        from PySide6.QtWidgets import QStyle  # not for the start: 10 ms, and there are no results yet
+
         record = self._model.record(index)
         style = option.widget.style()
         style.drawPrimitive(QStyle.PrimitiveElement.PE_PanelItemViewItem, option, painter, option.widget)
@@ -50,8 +52,9 @@ class ResultDelegate(QStyledItemDelegate):
             self._paint_star(painter, shown)
         if record.marks:
             self._paint_marks(painter, option.font, record, shown)
-        self._paint_text(painter, option, index, place)
-        if option.state & QStyle.StateFlag.State_HasFocus and not option.state & QStyle.StateFlag.State_Selected:
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        self._paint_text(painter, option, index, place, is_selected=is_selected)
+        if option.state & QStyle.StateFlag.State_HasFocus and not is_selected:
             painter.setPen(option.palette.color(QPalette.ColorRole.Highlight))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(option.rect.adjusted(1, 1, -2, -2))
@@ -96,8 +99,9 @@ class ResultDelegate(QStyledItemDelegate):
         painter.drawText(field, Qt.AlignmentFlag.AlignCenter, text)
         painter.setFont(font)
 
-    def _paint_text(self, painter: QPainter, option: QStyleOptionViewItem, index: Index, place: QRect) -> None:
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+    def _paint_text(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, place: QRect, *, is_selected: bool
+    ) -> None:
         role = QPalette.ColorRole.HighlightedText if is_selected else QPalette.ColorRole.Text
         painter.setPen(option.palette.color(role))
         line = option.fontMetrics.lineSpacing()

@@ -13,7 +13,6 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     Qt,
     QTemporaryDir,
-    QUrl,
 )
 from PySide6.QtGui import QPixmap
 
@@ -117,6 +116,8 @@ class ResultsModel(QAbstractListModel):
         """The pictures as files with readable names, which live as long as the window."""
         data = QMimeData()
         paths = (self._file_of(self.record(index)) for index in indexes)
+        from PySide6.QtCore import QUrl  # not for the start
+
         data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths if path is not None])
         return data
 

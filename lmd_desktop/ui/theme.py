@@ -12,6 +12,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QIcon, QIconEngine, QPainter,
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QLabel
 
+from lmd_desktop.domain.bundled import bundled_root
+
 log = logging.getLogger(__name__)
 
 Theme = Literal["system", "light", "dark"]
@@ -75,6 +77,10 @@ TEXT_ROLES = (
 DISABLED_TEXT = {"light": "#9aa1ab", "dark": "#6c747e"}
 DISABLED_HIGHLIGHT = {"light": "#c3c8cf", "dark": "#4a5059"}
 
+# Properties of the application: whether it has its style already, and what follows the desktop. Asking ``app.style()``
+# or looking through its children would make all of QStyle in Python: 10 ms of the start.
+IS_FUSION, FOLLOWER = "isFusion", "themeFollower"
+
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
     """Fusion with the palette of the theme; "system" follows the desktop from now on."""
@@ -82,9 +88,11 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark, "system": Qt.ColorScheme.Unknown}
     # Title bars and native dialogs follow this; offscreen it may do nothing, so the palette never depends on it.
     hints.setColorScheme(schemes[theme])
-    if app.style().name() != "fusion":
+    if not app.property(IS_FUSION):
         app.setStyle("Fusion")
-    follower = app.findChild(_Follower) or _Follower(app)
+        app.setProperty(IS_FUSION, True)
+    follower = app.property(FOLLOWER) or _Follower(app)
+    app.setProperty(FOLLOWER, follower)
     follower.follow(theme)
 
 
@@ -134,10 +142,8 @@ def icon_pixmap(name: str, size: int, *, colour: QColor, ratio: float = 1.0) -> 
 
 @cache
 def icons_folder() -> Path:
-    """Where the SVG files lie: the rule of catalog/bundled.py, which this layer must not import."""
-    package = Path(__file__).resolve().parents[1]
-    bundled = package / "_bundled"
-    return (bundled if bundled.is_dir() else package.parent) / "resources" / "icons"
+    """Where the SVG files lie."""
+    return bundled_root() / "resources" / "icons"
 
 
 class _Follower(QObject):

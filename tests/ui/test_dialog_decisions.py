@@ -151,10 +151,10 @@ def test_a_search_marks_the_turn_that_was_found_and_tells_of_other_branches(
     session = decided_window.workspace.session
     session.commit("Branch", answered(go_to(session.scene, None), "a Dög", with_box(Layout(), "a whale")))
     panel.header.start_search()
-    qtbot.keyClicks(panel.header.line, "dog")
-    assert panel.header.count.text() == "1 of 1 · 2 in other branches"
+    qtbot.keyClicks(panel.header.search.line, "dog")
+    assert panel.header.search.count.text() == "1 of 1 · 2 in other branches"
     assert [card.view.turn.id for card in panel.cards if card.property("isFound")] == ["t3"]
-    qtbot.keyClick(panel.header.line, Qt.Key.Key_Escape)
+    qtbot.keyClick(panel.header.search.line, Qt.Key.Key_Escape)
     assert not any(card.property("isFound") for card in panel.cards)
 
 

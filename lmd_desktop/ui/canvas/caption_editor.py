@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRegularExpression, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QRegularExpressionValidator
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -14,6 +14,8 @@ MIN_WIDTH = 260
 
 def phrase_validator(parent: QWidget) -> QRegularExpressionValidator:
     """A phrase is one line without ``|``; it is refused while it is typed."""
+    from PySide6.QtCore import QRegularExpression  # not for the start
+
     return QRegularExpressionValidator(QRegularExpression("[^|]*"), parent)
 
 

@@ -70,6 +70,8 @@ class CanvasView(QAbstractScrollArea):
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # One of ours: asked for Qt's own, PySide would first make every kind of widget there is (7 ms of the start).
+        self.setViewport(QWidget(self))
         self._session = session
         self._commands = BoxCommands(session, self)
         self._pointer = Pointer(session, self._commands)
