@@ -149,6 +149,8 @@ OPEN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (f"Caption: one\nObjects: {LIST}{END}None\n\nCaption: two\nObjects: [('a dog', [10, 20, 30, 40])]{END}None", ("1", "2")),
     (f"Option 1:\nObjects: {LIST}{BACK}\n\nOption 2:\nObjects: [('a dog', [10, 20, 30, 40])]{BACK}", ("1", "2")),
     (f"{LIST}{END}None\n\nAlternatively:\n\nObjects: [('a dog', [10, 20, 30, 40])]{END}None", ("1", "2")),
+    (f"Draft:\nObjects: [('a cat', [10, 20, 30, 40])]\n\nBetter:\nObjects: {LIST}{END}", ("1", "2")),
+    ("Objects: [('a cat', [100, 100, 300, 300]), ('a dog', [320, 100, 500, 300])]" + END, ("xywh", "xyxy")),
     ('[{"name": "a cat", "x": 10, "y": 40, "width": 20, "height": 30}]', ("percent", "pixels")),
 )  # fmt: skip
 
@@ -156,6 +158,7 @@ REFUSED = (
     "I'm sorry, I can't help with that.",
     "A cat sits on the left at position 50 and a dog on the right.",
     "Objects: a cat and a dog",
+    "Objects: a cat and a dog\nBackground prompt: A realistic scene",
     "The year 2023 had 365 days, 12 months and 52 weeks.",
 )
 

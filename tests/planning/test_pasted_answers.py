@@ -32,6 +32,18 @@ def test_what_can_be_read_in_several_ways_is_asked_about(text: str, keys: tuple[
     assert tuple(choice.key for choice in reading.choices) == keys
 
 
+def test_what_is_left_out_is_told() -> None:
+    text = "Objects: [('a cat', [10, 20, 30, 40]), ('a ghost', []), ('a wisp', [1, 2, 3]), ('a dot', [5, 5, 0, 0])]"
+    reading = read_layout_text(text, Size(512, 512))
+    assert isinstance(reading, ReadLayout)
+    assert [box.phrase for box in reading.layout.boxes] == ["a cat"]
+    assert reading.notes == (
+        "“a ghost” has no four numbers and was left out.",
+        "“a wisp” has no four numbers and was left out.",
+        "“a dot” had no size and was left out.",
+    )
+
+
 @pytest.mark.parametrize("text", REFUSED)
 def test_sentences_are_no_layouts(text: str) -> None:
     assert isinstance(read_layout_text(text, Size(512, 512)), Refusal)

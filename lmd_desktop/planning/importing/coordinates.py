@@ -65,7 +65,7 @@ def spaces_for(entries: Sequence[Entry], canvas: Size, *, stated: Size | None, i
     starts = [value for entry in entries for value in entry.numbers[:2]]
     if is_lmd:
         is_beyond = (
-            max(starts) > LMD_SIDE and 700 < most <= 1000 and sum(v > LMD_SIDE for v in starts) * 4 >= len(entries)
+            max(starts) > LMD_SIDE and 700 < most <= 1000 and sum(v > LMD_SIDE for v in starts) * 2 >= len(entries)
         )
         return [lmd, THOUSANDTHS] if is_beyond else [lmd]
     return _unstated(most, max(starts), canvas, here, lmd)

@@ -24,6 +24,12 @@ _PAIR = re.compile(
     rf"(?:[a-z]+\s*[:=]\s*)?({_NUM})\s*(?:px|pixels|%)?\s*[,x× ]\s*(?:[a-z]+\s*[:=]\s*)?({_NUM})",
     re.IGNORECASE,
 )
+# "x: 50-170", "y = 200 to 350", "x range [50, 170]"
+_RANGE = re.compile(
+    rf"\b([xy])\b(?: ?(?:range|values?|coordinates?|axis|from))*\s*[:=]?\s*(?:from\s*)?[\[(]?\s*({_NUM})\s*(?:px)?\s*"
+    rf"(?:to|-|,|until|\.\.+)\s*({_NUM})(?!\s*,\s*\d)",
+    re.IGNORECASE,
+)
 _ROLES_OF_PAIR: tuple[tuple[str, tuple[Role, Role]], ...] = (
     (r"bottom|lower|end|右下", ("r", "b")),
     (r"size|dimension|尺寸|大小", ("w", "h")),
@@ -111,11 +117,16 @@ def name_beside(text: str, start: int, end: int, *, after_previous: int) -> str:
 
 def clean_name(text: str) -> str:
     """The name of a thing out of the words before its numbers: without bullets, keys and marks."""
+    order = re.match(r".*?[\[(]([^\[\]()]*)[\])]\s*:", text)
+    if order is not None and order_of(order.group(1).split(",")) is not None:
+        text = text[order.end() :]
     attribute = _ATTRIBUTE.search(text)
     text = attribute.group(2) if attribute else text
     text = _START.sub("", text.strip()).strip(" \t\"'`*_|,;<>")
     text = _TITLE.sub("", text)
     text = _NUMBERED.sub("", text) or text
+    text = re.sub(r"^\(?\d{1,2}[.)]\s+", "", text)
+    text = re.sub(r"'s (?=(?:bounding )?box\b|bbox\b|position\b|location\b|coordinates\b)", " ", text)
     for _ in range(3):
         text = _WORDS_OF_BOXES.sub("", text.rstrip(" \t:\"'`*_|=([{<>"), count=1).strip(" \t\"'`*_|,;=-([{<>")
     text = re.sub(r"^(?:and|then|next|und|以及|和)\s+(?=[\"']?(?:an?|the)\b|\d)", "", text, flags=re.IGNORECASE).strip(
@@ -159,6 +170,11 @@ def _named_numbers(line: str) -> tuple[dict[Role, Number], str]:
         pair = next(pair for pattern, pair in _ROLES_OF_PAIR if re.search(pattern, match.group(1), re.IGNORECASE))
         for role, number in zip(pair, match.groups()[1:], strict=True):
             roles.setdefault(role, Number(float(number), "%" if "%" in match.group() else ""))
+        first = min(first, match.start())
+        line = line[: match.start()] + " " * (match.end() - match.start()) + line[match.end() :]
+    for match in _RANGE.finditer(line):
+        low, high = ("x", "r") if match.group(1).lower() == "x" else ("y", "b")
+        roles[low], roles[high] = Number(float(match.group(2))), Number(float(match.group(3)))
         first = min(first, match.start())
         line = line[: match.start()] + " " * (match.end() - match.start()) + line[match.end() :]
     keyed = list(_KEYED.finditer(line))

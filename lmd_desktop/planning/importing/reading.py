@@ -47,7 +47,8 @@ class _Found:
     canvas: Size | None
     is_lmd: bool
     prose: str
-    notes: tuple[str, ...] = ()
+    are_lost: bool = False  # things are named where the boxes should be, none of them with its numbers
+    boxless: tuple[str, ...] = ()  # names beside boxes that have none themselves
 
 
 def read_layout_text(text: str, canvas: Size) -> Reading:
@@ -114,8 +115,11 @@ def _answers(plain: str) -> list[str]:
     has_background = False
     for section in sections:
         kind, start = section.label.kind, section.label.start
-        is_next = kind == "objects" and section.label.is_exact and _has_boxes(plain[cuts[-1] if cuts else 0 : start])
-        if has_background and (kind == "caption" or is_next):
+        before = _names_in(plain[cuts[-1] if cuts else 0 : start])
+        # A list with a name from the list before it is another try, any other one goes on with it.
+        is_next = kind == "objects" and section.label.is_exact and bool(before)
+        is_again = is_next and not before.isdisjoint(_names_in(section.text))
+        if is_again or (has_background and (kind == "caption" or is_next)):
             cuts.append(start)
             has_background = False
         elif kind == "background":
@@ -124,8 +128,8 @@ def _answers(plain: str) -> list[str]:
     return [answer for piece in pieces for answer in _structured_answers(piece)]
 
 
-def _has_boxes(plain: str) -> bool:
-    return any(entries_in(node) for node in top_nodes(plain))
+def _names_in(plain: str) -> set[str]:
+    return {entry.phrase for node in top_nodes(plain) for entry in entries_in(node)}
 
 
 def _structured_answers(plain: str) -> list[str]:
@@ -157,7 +161,7 @@ def _found_in(plain: str) -> _Found:
     sections = find_sections(prose)
     keys = {(key or "").lower() for group in groups for key, _ in group.items}
     is_lmd = any(section.label.is_exact for section in sections) or "background prompt" in keys
-    entries, is_named = _named_entries(plain, by_node)
+    entries = _named_entries(plain, by_node)
     entries = _of_objects(entries, sections) or _loose_entries(prose, sections) or entries
     ideogram = _ideogram(groups)
     if ideogram is not None:
@@ -165,9 +169,6 @@ def _found_in(plain: str) -> _Found:
         backgrounds = [ideogram, *backgrounds] if ideogram else backgrounds
     background = next((text for text in backgrounds if text), backgrounds[0] if backgrounds else None)
     negative = next((text for text in negatives if text), negatives[0] if negatives else None)
-    notes: list[str] = []
-    if not is_named and entries and all(not entry.phrase for entry in entries):
-        notes.append("no names")
     return _Found(
         tuple(entries),
         without_marks(background) if background is not None else _section_text(sections, "background"),
@@ -177,7 +178,9 @@ def _found_in(plain: str) -> _Found:
         _canvas_of(groups) or stated_canvas(prose),
         is_lmd,
         prose,
-        tuple(notes),
+        are_lost=any(
+            section.label.kind == "objects" and _names_things(section.text) for section in find_sections(plain)
+        ),
     )
 
 
@@ -194,11 +197,11 @@ def _nodes_in(plain: str) -> list[Node]:
     return nodes
 
 
-def _named_entries(plain: str, by_node: Sequence[tuple[Node, list[Entry]]]) -> tuple[list[Entry], bool]:
+def _named_entries(plain: str, by_node: Sequence[tuple[Node, list[Entry]]]) -> list[Entry]:
     """The boxes in brackets; bare ones get the name beside them unless others brought theirs along."""
     named = [entry for _, entries in by_node for entry in entries if entry.phrase]
     if named:
-        return list(dict.fromkeys(named)), True
+        return list(dict.fromkeys(named))
     result: list[Entry] = []
     previous = 0
     for node, entries in by_node:
@@ -206,7 +209,23 @@ def _named_entries(plain: str, by_node: Sequence[tuple[Node, list[Entry]]]) -> t
             name = name_beside(plain, node.start, node.end, after_previous=previous)
             result += [replace(entry, phrase=name) for entry in entries]
             previous = node.end
-    return result, False
+    return result
+
+
+def _boxless(group: Node) -> list[str]:
+    """The name of an entry without four numbers: ``('a ghost', [])``."""
+    match group.items:
+        case ((None, str(name)), (None, Node() | None)) if name.strip() and not entries_in(group):
+            return [name]
+        case _:
+            return []
+
+
+def _names_things(text: str) -> bool:
+    """Whether a list of objects names some: not if it is empty or says that there are none."""
+    first = text.strip().split("\n\n")[0]
+    is_none = without_marks(first) == "" or _NO_OBJECTS.search(first) is not None
+    return not is_none and any(char.isalpha() for char in first)
 
 
 def _of_objects(entries: list[Entry], sections: Sequence[Section]) -> list[Entry]:
@@ -247,7 +266,7 @@ def _meant(found: _Found, canvas: Size) -> Reading:
     if not entries:
         if nameless:
             return Refusal("The boxes in the text have no names.", "Add to each box what it shows, and paste again.")
-        if found.background is None and not _NO_OBJECTS.search(found.prose):
+        if found.are_lost or (found.background is None and not _NO_OBJECTS.search(found.prose)):
             return _no_layout()
         layout = Layout(canvas, (), clean_line(found.background or ""), clean_line(found.negative or ""))
         return ReadLayout(layout, (), found.background is not None, found.negative is not None)
@@ -291,7 +310,7 @@ def _layout(entries: Sequence[Entry], orders: Sequence[Order], space: Space, fou
 
 
 def _placed(entries: Sequence[Entry], order: Order, space: Space, found: _Found, canvas: Size) -> ReadLayout | None:
-    notes: list[str] = []
+    notes = [f"“{name}” has no four numbers and was left out." for name in map(_phrase, found.boxless) if name]
     boxes: list[Box] = []
     background = found.background
     for entry in entries:
@@ -338,7 +357,8 @@ def _ideogram(groups: Sequence[Node]) -> str | None:
     """The background of an Ideogram caption with its style, or None if this is none."""
     texts = {plain_key(key): value for group in groups for key, value in group.items if isinstance(value, str)}
     keys = {plain_key(key) for group in groups for key, _ in group.items}
-    if "compositionaldeconstruction" not in keys and not {"desc", "bbox", "elements"} <= keys:
+    is_element = {"desc", "bbox"} <= keys and (texts.get("type") in ("obj", "text") or "elements" in keys)
+    if "compositionaldeconstruction" not in keys and not is_element:
         return None
     background = texts.get("background") or texts.get("highleveldescription", "")
     style = [texts[key] for key in ("artstyle", "photo", "medium") if texts.get(key)][:1]

@@ -122,6 +122,9 @@ def prompt_text(text: str) -> str:
         if number and (_TALK.match(stripped) or (_PROSE.match(stripped) and (said or len(stripped.split()) > 3))):
             break
         is_item = re.match(r"\s*(?:[-*•+]|\d{1,2}[.)])\s", line) is not None
+        # A line that was broken goes on in small letters; anything else is talk without a blank line before it.
+        if said and not (is_item or said.endswith(",") or stripped[0].islower()):
+            break
         said += (", " if is_item else " ") * bool(said) + stripped
     return without_marks(said)
 
