@@ -1,22 +1,20 @@
-"""Where the files that come with the app lie: in a checkout beside the package, in an installed wheel inside it."""
+"""Where the models and the resources that come with the app lie."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-import lmd_desktop
-
-BUNDLED = "_bundled"
+from lmd_desktop.domain.bundled import bundled_root
 
 
 def resources_folder() -> Path:
     """Icons, planner prompts, examples, CLIP's vocabulary, configurations of painters."""
-    return _root() / "resources"
+    return bundled_root() / "resources"
 
 
 def models_folder() -> Path:
     """``catalog.toml`` and ``starter/``."""
-    return _root() / "models"
+    return bundled_root() / "models"
 
 
 def starter_planner() -> Path:
@@ -25,9 +23,3 @@ def starter_planner() -> Path:
 
 def starter_painter() -> Path:
     return models_folder() / "starter" / "painter"
-
-
-def _root() -> Path:
-    package = Path(lmd_desktop.__file__).resolve().parent
-    installed = package / BUNDLED
-    return installed if installed.is_dir() else package.parent

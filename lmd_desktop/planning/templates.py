@@ -7,11 +7,11 @@ models get more examples.
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Literal
 
 from jinja2 import StrictUndefined, TemplateError
 
+from lmd_desktop.domain.bundled import bundled_root
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.planning.lines import GRID, MAX_BOXES
 from lmd_desktop.planning.sandbox import Sandbox
@@ -24,15 +24,10 @@ _PARAMETERS = re.compile(r"(?<![\w.])(?:(\d+)x)?(\d+(?:\.\d+)?)\s?B\b")
 
 
 def bundled_template() -> str:
-    """The template that is used unless a person chose another one: ``resources/planner/instructions.txt``.
-
-    The folder lies in the package once it is installed, and beside it in a checkout.
-    """
-    package = Path(__file__).resolve().parents[1]
-    for folder in (package / "_bundled" / "resources", package.parent / "resources"):
-        path = folder / "planner" / "instructions.txt"
-        if path.is_file():
-            return path.read_text(encoding="utf-8")
+    """The template that is used unless a person chose another one."""
+    path = bundled_root() / "resources" / "planner" / "instructions.txt"
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
     raise UserError("The planner's instructions are missing.", "Install LMD Desktop again.")
 
 

@@ -14,6 +14,7 @@ from lmd_desktop.ui.theme import is_dark
 
 SIDE = 92  # logical pixels, the longer side of a drawing
 ARROW_WIDTH = 20
+LEAST_SCALE = 0.5
 FAINT, STRONG = 45, 150  # alpha of what stayed and of what changed
 
 
@@ -38,12 +39,12 @@ def diff_drawings(before: Layout, after: Layout, undecided: Collection[str] = ()
 
 
 class LayoutPicture(QWidget):
-    """One drawing, or two with an arrow from the first to the second."""
+    """One drawing, or two with an arrow from the first to the second; smaller where there is less room."""
 
     def __init__(self, drawings: tuple[Drawing, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._drawings = drawings
-        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
 
     def show_drawings(self, drawings: tuple[Drawing, ...]) -> None:
         if drawings != self._drawings:
@@ -56,9 +57,16 @@ class LayoutPicture(QWidget):
         width = sum(size.width() for size in sizes) + ARROW_WIDTH * max(0, len(sizes) - 1)
         return QSize(width, max((size.height() for size in sizes), default=0))
 
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(round(hint.width() * LEAST_SCALE), hint.height())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        scale = min(1.0, self.width() / max(self.sizeHint().width(), 1))
+        painter.translate(0, self.height() * (1 - scale) / 2)
+        painter.scale(scale, scale)
         left = 0.0
         for number, drawing in enumerate(self._drawings):
             size = drawing_size(drawing.layout, SIDE)
