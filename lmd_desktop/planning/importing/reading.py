@@ -113,17 +113,17 @@ def _answers(plain: str) -> list[str]:
     sections = find_sections(plain)
     cuts: list[int] = []
     has_background = False
+    listed: set[str] = set()  # the things of this answer's lists of objects
     for section in sections:
         kind, start = section.label.kind, section.label.start
-        before = _names_in(plain[cuts[-1] if cuts else 0 : start])
+        names = _names_in(section.text) if kind == "objects" and section.label.is_exact else set[str]()
         # A list with a name from the list before it is another try, any other one goes on with it.
-        is_next = kind == "objects" and section.label.is_exact and bool(before)
-        is_again = is_next and not before.isdisjoint(_names_in(section.text))
-        if is_again or (has_background and (kind == "caption" or is_next)):
+        is_next = kind == "caption" or (bool(names) and bool(_names_in(plain[cuts[-1] if cuts else 0 : start])))
+        if names & listed or (has_background and is_next):
             cuts.append(start)
-            has_background = False
-        elif kind == "background":
-            has_background = True
+            has_background, listed = False, set[str]()
+        listed |= names
+        has_background |= kind == "background"
     pieces = [plain[start:end] for start, end in zip([0, *cuts], [*cuts, len(plain)], strict=True)]
     return [answer for piece in pieces for answer in _structured_answers(piece)]
 
@@ -181,6 +181,7 @@ def _found_in(plain: str) -> _Found:
         are_lost=any(
             section.label.kind == "objects" and _names_things(section.text) for section in find_sections(plain)
         ),
+        boxless=tuple(name for node, inner in by_node if inner for group in walk(node) for name in _boxless(group)),
     )
 
 
