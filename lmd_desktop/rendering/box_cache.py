@@ -18,6 +18,7 @@ from torch import Tensor
 from lmd_desktop.domain.requests import BoxCacheUse
 
 LIMIT_BYTES = 256 * 2**20  # a hundred boxes of Stable Diffusion at 512 pixels
+MOST_ENTRIES = 256  # of a small painter, whose boxes would take days to fill the bytes
 
 Part = Tensor | str | int | float | bool | None
 
@@ -55,7 +56,10 @@ class PaintedAlone:
 
 
 class BoxCache:
-    """Entries by key; the least recently used ones leave when the bytes are used up. Not for several threads."""
+    """Entries by key; the least recently used ones leave when the number or the bytes are used up.
+
+    Not for several threads.
+    """
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self.limit_bytes = limit_bytes
@@ -86,7 +90,7 @@ class BoxCache:
             return
         self._entries[key] = entry
         self.used_bytes += entry.size_bytes
-        while self.used_bytes > self.limit_bytes:
+        while self.used_bytes > self.limit_bytes or len(self._entries) > MOST_ENTRIES:
             self._drop(next(iter(self._entries)))
 
     def keep_mask(self, key: str, name: str, mask: Tensor) -> None:

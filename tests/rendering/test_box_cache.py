@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from lmd_desktop.rendering.box_cache import BoxCache, BoxMemory, PaintedAlone, content_key
+from lmd_desktop.rendering.box_cache import MOST_ENTRIES, BoxCache, BoxMemory, PaintedAlone, content_key
 
 STEPS = 3
 
@@ -39,6 +39,15 @@ def test_it_never_holds_more_than_it_may() -> None:
     assert (len(cache), cache.used_bytes) == (1, ONE)
     cache.keep_mask("a", "sam", torch.ones(4, 4))  # now it is too large
     assert (len(cache), cache.used_bytes) == (0, 0)
+
+
+def test_small_boxes_do_not_gather_for_ever() -> None:
+    cache = BoxCache()
+    for number in range(MOST_ENTRIES + 2):
+        cache.keep(str(number), painted())
+    assert len(cache) == MOST_ENTRIES
+    assert not cache.holds("1", steps=STEPS)
+    assert cache.used_bytes == MOST_ENTRIES * ONE
 
 
 def test_a_longer_painting_serves_a_shorter_use_but_not_the_other_way() -> None:
