@@ -15,6 +15,7 @@ from lmd_desktop.app.settings import AppSettings
 from lmd_desktop.domain.errors import UserError, WriteError
 from lmd_desktop.domain.requests import RenderRecord, RenderSettings
 from lmd_desktop.domain.scene import Scene
+from lmd_desktop.domain.scene_view import SceneView
 
 if TYPE_CHECKING:
     from lmd_desktop.storage.fingerprint import Fingerprint
@@ -66,6 +67,7 @@ class Document(QObject):
         self._is_switching = False
         self._version: Fingerprint | None = None
         self._recovered: Path | None = None
+        self._view = self._saved_view = SceneView()
         session.undo_stack.cleanChanged.connect(self.changed)
         session.renders_changed.connect(self.changed)
         session.render_settings_changed.connect(self.changed)
@@ -92,6 +94,16 @@ class Document(QObject):
         return self._loaded.reason if self._loaded is not None and self._loaded.is_read_only else ""
 
     @property
+    def view(self) -> SceneView:
+        """How the person looks at it; saved with it, but only another backdrop is work that is not saved."""
+        return self._view
+
+    def set_view(self, view: SceneView) -> None:
+        if view != self._view:
+            self._view = view
+            self.changed.emit()
+
+    @property
     def is_switching(self) -> bool:
         """Whether another scene is being put in the place of this one: neither is what the session holds just now."""
         return self._is_switching
@@ -110,6 +122,7 @@ class Document(QObject):
             or not session.undo_stack.isClean()
             or session.renders != self._saved.renders
             or has_new_settings
+            or self._view.backdrop is not self._saved_view.backdrop
         )
 
     def new(self, scene: Scene | None = None) -> None:
@@ -178,7 +191,7 @@ class Document(QObject):
         lock = self._lock if self._is_here(target) else self._locked(target)
         if lock is None:
             raise WriteError(f"“{target.name}” is open in another window.", "Save under another name.")
-        content = self.content()
+        content, view = self.content(), self._view
         try:
             version = save_scene(
                 target,
@@ -199,7 +212,7 @@ class Document(QObject):
         self._path, self._version, self._recovered = target.absolute(), version, None
         if self._loaded is not None:
             self._loaded = replace(self._loaded, is_read_only=False, reason="")
-        self._saved = _Saved(content.renders, content.settings)
+        self._saved, self._saved_view = _Saved(content.renders, content.settings), view
         self._pictures.use_file(PictureReader(self._path))
         if self._session.scene is content.scene:
             self._session.undo_stack.setClean()
@@ -216,8 +229,11 @@ class Document(QObject):
 
     def content(self) -> SceneContent:
         """Everything that the scene file holds, with what a newer version had written into it."""
+        from lmd_desktop.storage.view_entries import with_view
+
         present = self.present()
         entries = self._pictures.with_explanations(present.extra.entries, present.renders)
+        entries = with_view(entries, self._view)
         return replace(present, extra=replace(present.extra, entries=entries))
 
     def present(self) -> SceneContent:
@@ -245,17 +261,25 @@ class Document(QObject):
             self._path, self._loaded, self._version, self._recovered = None, None, None, None
 
     def _show(self, loaded: LoadedScene, *, is_complete: bool) -> None:
+        from lmd_desktop.storage.view_entries import view_of
+
         content = loaded.content
         self._loaded = loaded
         self._saved = _Saved(content.renders, content.settings, is_complete)
         self._pictures.use_file(loaded.picture)
         self._pictures.use_explanations(content.extra.entries)
-        self._put(content.scene, content.renders, settings=content.settings)
+        self._put(content.scene, content.renders, settings=content.settings, view=view_of(content.extra.entries))
 
     def _put(
-        self, scene: Scene, renders: tuple[RenderRecord, ...] = (), *, settings: RenderSettings | None = None
+        self,
+        scene: Scene,
+        renders: tuple[RenderRecord, ...] = (),
+        *,
+        settings: RenderSettings | None = None,
+        view: SceneView | None = None,
     ) -> None:
         self._is_switching = True
+        self._view = self._saved_view = view or SceneView()
         try:
             self._session.reset(scene, renders, settings=settings)
         finally:

@@ -14,6 +14,7 @@ from lmd_desktop.ui.canvas_bar import CanvasBar
 from lmd_desktop.ui.overlay_bar import OverlayBar
 from lmd_desktop.ui.overlays import Overlays
 from lmd_desktop.ui.picture_swap import PictureSwap
+from lmd_desktop.ui.view_keeper import ViewKeeper
 
 if TYPE_CHECKING:
     from lmd_desktop.ui.main_window import MainWindow
@@ -54,12 +55,14 @@ class CanvasDesk(QWidget):
         column.addWidget(canvas, 1)
         column.addWidget(self.overlay_bar)
         PictureSwap(canvas, self.overlays)
+        ViewKeeper(workspace.document, self.overlays)
         canvas.set_lint(self.lint)
         window.boxes_panel.set_lint(self.lint)
         window.backdrop.record_changed.connect(window.boxes_panel.list.show_marks)
         for action in (self.overlay_bar.compare, self.overlay_bar.attention):
             window.menus.overlays.addAction(action)
             window.addAction(action)
+        window.menus.overlays.addMenu(self.overlay_bar.guides)
         # The list is the keyboard twin of the canvas: the same keys arrange boxes there.
         for name, action in canvas.actions_by_name.items():
             if name.startswith(ALSO_IN_LIST):

@@ -9,9 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSlider, QToolButton, QWidget
 
+from lmd_desktop.domain.scene_view import Fit
 from lmd_desktop.ui.backdrop import Backdrop
-from lmd_desktop.ui.canvas.ground import Fit
 from lmd_desktop.ui.canvas.view import CanvasView
+from lmd_desktop.ui.guide_menu import GuideMenu
 from lmd_desktop.ui.overlays import Overlays
 from lmd_desktop.ui.theme import icon
 from lmd_desktop.ui.tool_buttons import action_button, menu_button
@@ -57,6 +58,9 @@ class OverlayBar(QWidget):
         for widget in (self.opacity, self._button(self.compare), self.split, self._button(self.attention)):
             row.addWidget(widget)
         row.addSpacing(8)
+        self.guides = GuideMenu(overlays, self)
+        title = self.tr("Guide lines")
+        row.addWidget(menu_button(self.guides, "guide_lines", ICON_SIDE, self, icon_name="thirds", title=title))
         row.addWidget(self.reference)
         row.addWidget(self.reference_opacity)
         row.addStretch(1)
@@ -75,8 +79,11 @@ class OverlayBar(QWidget):
         self.split.setVisible(overlays.is_compared and overlays.can_compare)
         has_reference = overlays.reference is not None
         self.reference_opacity.setVisible(has_reference)
+        self._follow(self.reference_opacity, round(overlays.view.opacity * 100))
         for action in self.reference.menu().actions()[1:]:
             action.setEnabled(has_reference)
+        self._fits[overlays.view.fit].setChecked(True)
+        self.attention.setChecked(overlays.shows_attention)
         if overlays.shows_attention and not overlays.has_attention:
             tip = self.tr("This picture was painted without it; render again.")
         else:
@@ -84,9 +91,12 @@ class OverlayBar(QWidget):
         self.attention.setToolTip(f"{self.attention.text()}. {tip}")
 
     def _show_split(self, share: float) -> None:
-        was_blocked = self.split.blockSignals(True)
-        self.split.setValue(round(share * 100))
-        self.split.blockSignals(was_blocked)
+        self._follow(self.split, round(share * 100))
+
+    def _follow(self, slider: QSlider, value: int) -> None:
+        was_blocked = slider.blockSignals(True)
+        slider.setValue(value)
+        slider.blockSignals(was_blocked)
 
     def _switch(self, name: str, icon_name: str, text: str) -> QAction:
         action = QAction(icon(icon_name), text, self)
@@ -105,10 +115,11 @@ class OverlayBar(QWidget):
             ("fill", self.tr("Fill the Canvas")),
             ("stretch", self.tr("Stretch to the Canvas")),
         )
+        self._fits: dict[Fit, QAction] = {}
         for fit, text in fits:
             action = menu.addAction(text)
             action.setCheckable(True)
-            action.setChecked(fit == "fit")
+            self._fits[fit] = action
             action.triggered.connect(partial(self._fit_reference, fit))
             group.addAction(action)
         title = self.tr("Backdrop")

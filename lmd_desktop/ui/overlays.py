@@ -5,20 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QBuffer, QByteArray, QObject, Signal
 from PySide6.QtGui import QImage, QImageReader
 
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.rendering_job import RenderingJobs
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.domain.requests import BoxAttention
+from lmd_desktop.domain.scene_view import Fit, Guide, SceneView
 from lmd_desktop.ui.backdrop import Backdrop
-from lmd_desktop.ui.canvas.ground import Fit, GroundPicture
+from lmd_desktop.ui.canvas.ground import GroundPicture
 from lmd_desktop.ui.canvas.view import CanvasView
 from lmd_desktop.ui.results_panel import picture_of
 
 REFERENCE_OPACITY = 0.5
+MAX_BACKDROP = 64 * 2**20  # bytes of its file, which the scene file takes in
 MAX_SIDE = 4096  # pixels of a backdrop; larger ones are shrunk when they are read
 # From nothing over amber to white: seen on dark and on light pictures; the strongest cell is the most solid one.
 HEAT = ((255, 120, 0), (255, 220, 60), (255, 255, 255))
@@ -47,6 +50,7 @@ class Overlays(QObject):
         self._backdrop = backdrop
         self._rendering = rendering
         self._before: tuple[str, QImage | None] = ("", None)
+        self._view = SceneView()
         self.is_compared = False
         self.is_swapped = False
         self.shows_attention = False
@@ -70,6 +74,25 @@ class Overlays(QObject):
     def reference(self) -> GroundPicture | None:
         return self._canvas.ground.reference
 
+    @property
+    def view(self) -> SceneView:
+        """What belongs to the scene of it."""
+        return self._view
+
+    def show_view(self, view: SceneView) -> None:
+        """As a scene was seen when it was saved; a backdrop that cannot be read is not shown."""
+        image = image_of_file(view.backdrop) if view.backdrop else None
+        self._view = view
+        self.shows_attention = self._rendering.explains = view.shows_attention
+        self._show_reference(image)
+        self._update()
+
+    def set_guide(self, guide: Guide) -> None:
+        """Lines over the picture that help to compose."""
+        self._view = replace(self._view, guide=guide)
+        self._canvas.set_ground(replace(self._canvas.ground, guide=guide))
+        self.changed.emit()
+
     def set_compared(self, is_compared: bool) -> None:
         """The picture before on the left of a line, this one on its right."""
         self.is_compared = is_compared
@@ -84,34 +107,40 @@ class Overlays(QObject):
     def set_attention(self, is_shown: bool) -> None:
         """Over the picture, of the selected boxes or of all; pictures from now on are painted with it."""
         self.shows_attention = self._rendering.explains = is_shown
+        self._view = replace(self._view, shows_attention=is_shown)
         self._update()
 
     def choose_reference(self, path: Path) -> None:
         """A picture to draw boxes upon; raises UserError if it cannot be read."""
-        reader = QImageReader(str(path))
-        reader.setAutoTransform(True)
-        size = reader.size()
-        if size.isValid() and max(size.width(), size.height()) > MAX_SIDE:
-            scale = MAX_SIDE / max(size.width(), size.height())
-            reader.setScaledSize(size * scale)
-        image = reader.read()
-        if image.isNull():
+        try:
+            data = read_limited(path, MAX_BACKDROP)
+        except (OSError, ValueError):
+            data = b""
+        image = image_of_file(data)
+        if image is None:
             raise UserError(f"“{path.name}” is no picture that can be shown.", "Choose a PNG, JPEG or WebP file.")
-        self._show_reference(GroundPicture(image, REFERENCE_OPACITY, "fit"))
+        self._view = replace(self._view, backdrop=data, fit="fit", opacity=REFERENCE_OPACITY)
+        self._show_reference(image)
 
     def remove_reference(self) -> None:
+        self._view = replace(self._view, backdrop=b"")
         self._show_reference(None)
 
     def set_reference_fit(self, fit: Fit) -> None:
-        if self.reference is not None:
-            self._show_reference(replace(self.reference, fit=fit))
+        self._change_reference(replace(self._view, fit=fit))
 
     def set_reference_opacity(self, opacity: float) -> None:
-        if self.reference is not None:
-            self._show_reference(replace(self.reference, opacity=opacity))
+        self._change_reference(replace(self._view, opacity=opacity))
 
-    def _show_reference(self, reference: GroundPicture | None) -> None:
-        self._canvas.set_ground(replace(self._canvas.ground, reference=reference))
+    def _change_reference(self, view: SceneView) -> None:
+        if self.reference is not None and view != self._view:
+            self._view = view
+            self._show_reference(self.reference.image)
+
+    def _show_reference(self, image: QImage | None) -> None:
+        view = self._view
+        shown = GroundPicture(image, view.opacity, view.fit) if image is not None else None
+        self._canvas.set_ground(replace(self._canvas.ground, reference=shown, guide=view.guide))
         self.changed.emit()
 
     def _update(self) -> None:
@@ -142,6 +171,21 @@ class Overlays(QObject):
         memory = self._rendering.attention
         maps = [one for box_id in boxes if (one := memory.of(record.sha256, box_id)) is not None]
         return heat(maps) if maps else None
+
+
+def image_of_file(data: bytes) -> QImage | None:
+    """A picture from the bytes of its file, not larger than it can be seen; None if it is none."""
+    buffer = QBuffer()
+    buffer.setData(QByteArray(data))
+    buffer.open(QBuffer.OpenModeFlag.ReadOnly)
+    reader = QImageReader(buffer)
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if size.isValid() and max(size.width(), size.height()) > MAX_SIDE:
+        scale = MAX_SIDE / max(size.width(), size.height())
+        reader.setScaledSize(size * scale)
+    image = reader.read()
+    return None if image.isNull() else image
 
 
 def heat(maps: list[BoxAttention]) -> QImage:

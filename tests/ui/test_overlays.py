@@ -150,3 +150,28 @@ def test_the_picture_before_is_shown_while_its_key_is_held(
     assert (colour_at(window, 0.4).red(), colour_at(window, 0.9).red()) == (10, 10)
     QTest.keyRelease(window.canvas, Qt.Key.Key_Backslash)
     assert colour_at(window, 0.4).red() == 190
+
+
+def test_backdrop_guides_and_attention_are_saved_with_the_scene(window: MainWindow, tmp_path: Path) -> None:
+    picture = QImage(64, 64, QImage.Format.Format_RGB32)
+    picture.fill(QColor(10, 20, 30))
+    picture.save(str(tmp_path / "room.png"))
+    overlays, bar, document = window.desk.overlays, window.desk.overlay_bar, window.workspace.document
+    overlays.choose_reference(tmp_path / "room.png")
+    overlays.set_reference_fit("stretch")
+    bar.reference_opacity.setValue(100)
+    next(action for action in bar.guides.actions() if action.objectName() == "guide_golden").trigger()
+    bar.attention.setChecked(True)
+    assert document.is_dirty
+    document.save(tmp_path / "room.lmdscene")
+    assert not document.is_dirty
+    document.new()
+    assert (overlays.reference, overlays.view.guide, bar.attention.isChecked()) == (None, "none", False)
+    (tmp_path / "room.png").unlink()
+    document.open(tmp_path / "room.lmdscene")
+    assert colour_at(window, 0.1) == QColor(10, 20, 30)
+    assert colour_at(window, 0.381966).red() > 60
+    assert bar.attention.isChecked()
+    assert not document.is_dirty
+    overlays.remove_reference()
+    assert document.is_dirty

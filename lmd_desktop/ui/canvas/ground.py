@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPixmap
 
 from lmd_desktop.domain.layout import Rect, Size
+from lmd_desktop.domain.scene_view import Fit, Guide
 from lmd_desktop.ui.canvas.layers import Surface
 from lmd_desktop.ui.canvas.snapping import GRID_STEP
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
 from lmd_desktop.ui.theme import desk_colour, is_dark
 
-Fit = Literal["fit", "fill", "stretch"]
 SHADOW_ALPHAS = (40, 24, 12, 5)  # one-pixel frames around the paper, from the inside
 CHECK_SIDE = 8  # view pixels
 CHECK_ALPHA = 6
 NEAREST_ABOVE = 4.0  # zoom of a picture from which single pixels are shown as squares
 GRID_COLOUR = QColor(128, 128, 128, 72)
 STRONG_GRID_COLOUR = QColor(128, 128, 128, 132)
-THIRDS_COLOUR = QColor(224, 33, 138, 120)
+GUIDE_COLOUR = QColor(224, 33, 138, 120)
+THIRDS, GOLDEN = (1 / 3, 2 / 3), (0.381966, 0.618034)
+SAFE = (0.035, 0.05)  # margins of the action-safe and the graphics-safe area, shares of a side (EBU R 95)
 STRONG_STEP = 64  # scene pixels between the stronger lines of the grid
 LEAST_GRID_GAP = 6.0  # view pixels: denser lines would be a grey veil
 
@@ -59,6 +60,7 @@ class Ground:
     attention: GroundPicture | None = None
     has_grid: bool = False
     has_thirds: bool = False
+    guide: Guide = "none"
 
     @property
     def is_split(self) -> bool:
@@ -95,14 +97,15 @@ def paint_ground(
         painter.setOpacity(1.0)
     if ground.has_grid:
         _paint_grid(painter, paper, surface, scale=view.scale)
-    if ground.has_thirds:
-        for share in (1 / 3, 2 / 3):
-            painter.fillRect(
-                QRectF(round(paper.x() + paper.width() * share), paper.y(), 1, paper.height()), THIRDS_COLOUR
-            )
-            painter.fillRect(
-                QRectF(paper.x(), round(paper.y() + paper.height() * share), paper.width(), 1), THIRDS_COLOUR
-            )
+    if ground.has_thirds or ground.guide == "thirds":
+        _paint_lines(painter, paper, THIRDS)
+    if ground.guide == "golden":
+        _paint_lines(painter, paper, GOLDEN)
+    elif ground.guide == "safe":
+        painter.setPen(GUIDE_COLOUR)
+        for margin in SAFE:
+            across, down = round(paper.width() * margin), round(paper.height() * margin)
+            painter.drawRect(paper.adjusted(across, down, -across - 1, -down - 1))
     painter.restore()
 
 
@@ -172,6 +175,13 @@ def _paint_backdrop(painter: QPainter, paper: QRectF, backdrop: GroundPicture, s
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, zoom < NEAREST_ABOVE)
     painter.drawImage(place, image, QRectF(image.rect()))
     painter.setOpacity(1.0)
+
+
+def _paint_lines(painter: QPainter, paper: QRectF, shares: tuple[float, ...]) -> None:
+    for share in shares:
+        across, down = round(paper.x() + paper.width() * share), round(paper.y() + paper.height() * share)
+        painter.fillRect(QRectF(across, paper.y(), 1, paper.height()), GUIDE_COLOUR)
+        painter.fillRect(QRectF(paper.x(), down, paper.width(), 1), GUIDE_COLOUR)
 
 
 def _paint_grid(painter: QPainter, paper: QRectF, surface: Surface, *, scale: float) -> None:

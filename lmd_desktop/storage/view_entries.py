@@ -1,0 +1,60 @@
+"""The view of a scene as entries of its file: ``view.json`` and ``references/<sha256>`` with the backdrop.
+
+Versions that do not know them keep them as they are; a damaged one costs the view and never the scene.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+from lmd_desktop.domain.scene_view import FITS, GUIDES, Fit, Guide, SceneView
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
+
+VIEW = "view.json"
+REFERENCES = "references/"
+SUFFIXES = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"RIFF", ".webp"))
+
+Entries = tuple[tuple[str, bytes], ...]
+
+
+def with_view(entries: Iterable[tuple[str, bytes]], view: SceneView) -> Entries:
+    """The entries with this view instead of the one that they hold."""
+    others = tuple((name, data) for name, data in entries if name != VIEW and not name.startswith(REFERENCES))
+    if view == SceneView():
+        return others
+    document: JsonObject = {
+        "fit": view.fit,
+        "opacity": view.opacity,
+        "guide": view.guide,
+        "shows_attention": view.shows_attention,
+    }
+    if not view.backdrop:
+        return (*others, (VIEW, dump_json(document)))
+    name = _name_of(view.backdrop)
+    return (*others, (VIEW, dump_json(document | {"backdrop": name})), (name, view.backdrop))
+
+
+def view_of(entries: Iterable[tuple[str, bytes]]) -> SceneView:
+    """The view that the entries hold; the usual one if there is none that can be read."""
+    known = dict(entries)
+    if VIEW not in known:
+        return SceneView()
+    try:
+        fields = Fields(parse_json(known[VIEW], VIEW), VIEW, [])
+        fits: dict[str, Fit] = {fit: fit for fit in FITS}
+        guides: dict[str, Guide] = {guide: guide for guide in GUIDES}
+        return SceneView(
+            known.get(fields.text("backdrop", ""), b""),
+            fits.get(fields.text("fit", ""), "fit"),
+            fields.number("opacity", 0.5, minimum=0.0, maximum=1.0),
+            guides.get(fields.text("guide", ""), "none"),
+            fields.flag("shows_attention", default=False),
+        )
+    except FormatError:
+        return SceneView()
+
+
+def _name_of(data: bytes) -> str:
+    suffix = next((suffix for start, suffix in SUFFIXES if data.startswith(start)), "")
+    return f"{REFERENCES}{hashlib.sha256(data).hexdigest()}{suffix}"

@@ -1,0 +1,32 @@
+"""The view of a scene lies in its file beside the documents, and never stands in the way of opening it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from lmd_desktop.domain.scene_view import SceneView
+from lmd_desktop.storage.view_entries import VIEW, view_of, with_view
+
+PNG = b"\x89PNG not a whole one"
+VIEWS = [
+    SceneView(),
+    SceneView(guide="golden", shows_attention=True),
+    SceneView(PNG, "fill", 0.25, "safe"),
+]
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_comes_back_as_it_was_and_other_entries_stay(view: SceneView) -> None:
+    entries = with_view((("notes.txt", b"hello"),), SceneView(PNG, opacity=0.9))
+    entries = with_view(entries, view)
+    assert view_of(entries) == view
+    assert dict(entries)["notes.txt"] == b"hello"
+    assert sum(name.startswith("references/") for name, _ in entries) == bool(view.backdrop)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", json.dumps({"opacity": 7}).encode(), b"\xff" * 9])
+def test_a_damaged_view_is_the_usual_one(data: bytes) -> None:
+    assert view_of(((VIEW, data),)) == SceneView()
+    assert view_of(((VIEW, json.dumps({"fit": "round", "backdrop": "references/gone"}).encode()),)) == SceneView()
