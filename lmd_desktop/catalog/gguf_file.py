@@ -7,6 +7,7 @@ type and offset; padding; the tensors. Nothing here knows llama.cpp.
 from __future__ import annotations
 
 import math
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,8 @@ QUANTISATIONS = {
 
 INTEGERS = (0, 1, 2, 3, 4, 5, 10, 11)
 MAX_LISTED = 1024  # items of a list of integers that is read: one for each block of a model
+
+_SPLIT_EXPERT = re.compile(r"blk\.\d+\.ffn_(?:gate|up|down)\.\d+\.weight")
 
 Value = int | float | bool | str | tuple[int, ...] | None
 
@@ -94,6 +97,9 @@ def inspect_gguf(path: Path) -> GgufInfo:
             raise _truncated(path, size) from error
     if not tensors:
         raise unusable(f"“{path}” holds a vocabulary but no weights.", "Choose the model's full GGUF file.")
+    if any(_SPLIT_EXPERT.match(tensor.name) for tensor in tensors):
+        cause = f"“{path}” keeps each of its experts apart, as files of 2023 did; llama.cpp reads that no more."
+        raise unusable(cause, "Choose a newer conversion of the same model.")
     end = data_start + max(tensor.end for tensor in tensors)
     if end > size:
         raise _truncated(path, size, end)

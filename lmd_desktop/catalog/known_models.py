@@ -19,11 +19,29 @@ _ID = re.compile(r"[a-z0-9][a-z0-9.\-]{0,63}")
 _REPOSITORY = re.compile(r"[A-Za-z0-9][\w.\-]{0,95}/[A-Za-z0-9][\w.\-]{0,95}", re.ASCII)
 
 
+Tier = Literal["starter", "small", "medium", "large", "paper"]
+TIERS: tuple[Tier, ...] = ("starter", "small", "medium", "large", "paper")
+
+
+@dataclass(frozen=True, slots=True)
+class PlannerFacts:
+    """What matters of a planner beside its file: MB of memory with 4,096 and 8,192 tokens of context (0: it was
+    trained for fewer), how it is talked to, and whether it finds an earlier prompt again. ``paper`` are LMD's own."""
+
+    tier: Tier
+    is_default: bool
+    memory_4k_mb: float
+    memory_8k_mb: float
+    template: str
+    reuses_prompt: bool
+
+
 @dataclass(frozen=True, slots=True)
 class KnownModel:
     """``where`` is a path below ``models/`` for a bundled model, else a repository on Hugging Face.
 
     ``files`` are what a model consists of; those of a model that is not bundled may have ``*`` in their names.
+    ``planner`` stands with planners only.
     """
 
     id: str
@@ -36,6 +54,7 @@ class KnownModel:
     is_bundled: bool
     files: tuple[str, ...]
     size_mb: float
+    planner: PlannerFacts | None = None
 
     @property
     def is_here(self) -> bool:
@@ -69,12 +88,11 @@ def _model(entry: dict[str, Any]) -> KnownModel:
     model_id = entry.get("id")
     if not isinstance(model_id, str) or not _ID.fullmatch(model_id):
         _refuse(f"“{str(model_id)[:40]}” is no id of a model")
-    names = {field.name for field in fields(KnownModel)}
+    names = {field.name for field in fields(KnownModel)} - ({"planner"} if entry.get("kind") != "planner" else set())
     if entry.keys() != names:
         _refuse(f"{model_id}: missing or unknown: {', '.join(sorted(entry.keys() ^ names))[:80]}")
     for name in ("kind", "title", "summary", "family", "licence", "where"):
-        text = entry[name]
-        if not isinstance(text, str) or not text or not text.isprintable() or len(text) > MAX_TEXT:
+        if not _is_line(entry[name]):
             _refuse(f"{model_id}: “{name}” is no line of text")
     files, size, is_bundled = entry["files"], entry["size_mb"], entry["is_bundled"]
     if entry["kind"] not in ("planner", "painter"):
@@ -85,10 +103,34 @@ def _model(entry: dict[str, Any]) -> KnownModel:
         _refuse(f"{model_id}: “{entry['where'][:80]}” is no place of a model")
     if not isinstance(files, list) or not 0 < len(files) <= MAX_FILES or not all(map(_is_file_name, files)):
         _refuse(f"{model_id}: “files” must be names below the model's own folder")
-    if isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size <= MAX_SIZE_MB:
+    if not _is_size(size) or size == 0:
         _refuse(f"{model_id}: “size_mb” is no size")
     values: dict[str, Any] = entry | {"files": tuple(files)}
+    if "planner" in entry:
+        values["planner"] = _planner_facts(model_id, entry["planner"])
     return KnownModel(**values)
+
+
+def _planner_facts(model_id: str, entry: object) -> PlannerFacts:
+    names = {field.name for field in fields(PlannerFacts)}
+    if not isinstance(entry, dict) or entry.keys() != names:
+        _refuse(f"{model_id}: “planner” must have {', '.join(sorted(names))}")
+    values: dict[str, Any] = dict(entry)
+    if values["tier"] not in TIERS or not _is_line(values["template"]):
+        _refuse(f"{model_id}: “tier” or “template” is not usable")
+    if not all(isinstance(values[name], bool) for name in ("is_default", "reuses_prompt")):
+        _refuse(f"{model_id}: “is_default” and “reuses_prompt” must be true or false")
+    if not all(_is_size(values[name]) for name in ("memory_4k_mb", "memory_8k_mb")):
+        _refuse(f"{model_id}: the memory is no size")
+    return PlannerFacts(**values)
+
+
+def _is_line(value: object) -> bool:
+    return isinstance(value, str) and bool(value) and value.isprintable() and len(value) <= MAX_TEXT
+
+
+def _is_size(value: object) -> bool:
+    return not isinstance(value, bool) and isinstance(value, int | float) and 0 <= value <= MAX_SIZE_MB
 
 
 def _is_file_name(value: object) -> bool:

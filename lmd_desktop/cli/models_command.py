@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from lmd_desktop.catalog import inspect_gguf, inspect_painter
@@ -53,6 +53,7 @@ def _list() -> Outcome:
             "licence": model.licence,
             "size_mb": model.size_mb,
             "where": model.where,
+            "planner": asdict(model.planner) if model.planner is not None else None,
             "path": str(path) if (path := _path_of(model)) is not None else None,
         }
         for model in known_models()

@@ -79,7 +79,10 @@ class WelcomeCard(TakesModels, QFrame):
 
         told: list[str] = []
         for kind in ("planner", "painter"):
-            rated = [(model, verdict_of_known(model, hardware)) for model in worth_having() if model.kind == kind]
+            known = [model for model in worth_having() if model.kind == kind]
+            # Nobody starts with the paper's own planners: they are here to repeat its table.
+            usual = [model for model in known if model.planner is None or model.planner.tier != "paper"]
+            rated = [(model, verdict_of_known(model, hardware)) for model in usual]
             fitting = [(model, verdict) for model, verdict in rated if verdict is not Verdict.TOO_LARGE]
             if fitting:
                 model, verdict = max(fitting, key=lambda pair: (pair[1] is Verdict.ON_CARD, pair[0].size_mb))

@@ -37,6 +37,19 @@ def test_every_known_model_says_what_it_is() -> None:
         assert model.size_mb > 0
 
 
+def test_every_size_of_planner_is_known_and_one_is_the_default() -> None:
+    planners = {model.id: model.planner for model in known_models() if model.planner is not None}
+    assert planners.keys() == {model.id for model in known_models() if model.kind == "planner"}
+    assert {facts.tier for facts in planners.values()} == {"starter", "small", "medium", "large", "paper"}
+    assert [facts.tier for facts in planners.values() if facts.is_default] == ["medium"]
+    for model in known_models():
+        facts = model.planner
+        if facts is not None and not model.is_bundled:
+            assert model.size_mb < facts.memory_4k_mb
+            assert facts.memory_8k_mb == 0 or facts.memory_8k_mb > facts.memory_4k_mb
+            assert model.files[0].endswith(".gguf")
+
+
 def test_the_catalogue_names_the_starter_models_where_the_app_looks_for_them() -> None:
     places = {model.id: models_folder() / model.where for model in known_models() if model.is_bundled}
     assert places["starter-planner"] == starter_planner().parent

@@ -109,5 +109,16 @@ def test_a_vocabulary_alone(tmp_path: Path) -> None:
     assert "no weights" in refusal(write_gguf(tmp_path / "vocabulary.gguf", has_weights=False)).cause
 
 
+def test_a_file_with_its_experts_apart(tmp_path: Path) -> None:
+    writer = gguf.GGUFWriter(tmp_path / "old.gguf", "llama")
+    writer.add_chat_template(TEMPLATE)
+    writer.add_tensor("blk.0.ffn_gate.1.weight", np.ones((8, 64), dtype=np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    assert "experts" in refusal(tmp_path / "old.gguf").cause
+
+
 def test_the_table_of_tensor_types_agrees_with_the_gguf_package() -> None:
     assert {int(kind): tuple(sizes) for kind, sizes in gguf.GGML_QUANT_SIZES.items()} == BLOCKS

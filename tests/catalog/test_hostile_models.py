@@ -142,6 +142,10 @@ def test_weights_that_lie_elsewhere_are_refused(tmp_path: Path, name: str) -> No
         ("size_mb = 1280", "size_mb = " + "[" * 5000),
         ('title = "Qwen3 1.7B, Q4_K_M"', 'title = "a\\u202Eb"'),
         ('kind = "planner"', 'kind = "program"'),
+        ('tier = "small"', 'tier = "huge"'),
+        ("memory_4k_mb = 1900", "memory_4k_mb = -1"),
+        ("reuses_prompt = true", 'reuses_prompt = "yes"'),
+        ("[model.planner]", "[model.planer]"),
     ],
 )
 def test_a_catalogue_with_a_mistake_is_refused(before: str, after: str) -> None:
