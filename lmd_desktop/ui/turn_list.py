@@ -89,7 +89,8 @@ class TurnList(QAbstractScrollArea):
                 self._drop(card)
         heights = self._heights[:same]
         for row in range(same, len(views)):
-            is_known = row < len(self._views) and self._views[row].turn is views[row].turn
+            # A card that stays is not measured again.
+            is_known = row in kept or (row < len(self._views) and self._views[row].turn is views[row].turn)
             heights.append(self._heights[row] if is_known else self._guess(views[row]))
         self._cards, self._heights, self._views = kept, heights, views
         self._place(reach=REACH, at_end=was_at_end)

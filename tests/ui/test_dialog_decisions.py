@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +16,7 @@ from lmd_desktop.domain.scene import CanvasEdit, Scene, add_request, edit_layout
 from lmd_desktop.domain.violations import Fix, Violation
 from lmd_desktop.ui.main_window import MainWindow
 from lmd_desktop.ui.turn_card import TurnCard
+from lmd_desktop.ui.turn_comparison import TurnComparison
 from lmd_desktop.ui.turn_menu import turn_menu
 
 WAIT_MS = 60_000
@@ -227,3 +228,29 @@ def test_a_card_that_grows_keeps_those_in_sight_apart(decided_window: MainWindow
     press(cards[-1], "details")
     qtbot.waitUntil(lambda: cards[-1].height() >= cards[-1].sizeHint().height() - 40)
     assert cards[0].geometry().bottom() < cards[1].geometry().top()
+
+
+def test_cards_that_stay_below_one_that_changed_keep_their_height(window: MainWindow) -> None:
+    for first in ("a cat", "a small cat"):
+        scene = answered(Scene(), first, with_box(Layout(), "a cat"))
+        layout = with_box(with_box(scene.layout, "a dog", 1), "a bird in a very tall old tree", 2)
+        window.workspace.document.new(answered(scene, "a dog and a bird in a very tall old tree, please", layout))
+    cut = [
+        card.view.turn.id
+        for card in window.dialog_panel.cards
+        if card.height() < card.layout().totalHeightForWidth(card.width())
+    ]
+    assert cut == []
+
+
+def test_two_turns_are_compared_in_pictures_and_words(decided_window: MainWindow) -> None:
+    session = decided_window.workspace.session
+    session.edit("Move box", edits.move_box(session.layout, "2", 300, 300))
+    decided_window.findChild(QAction, "compare_turns").trigger()
+    comparison = decided_window.findChild(TurnComparison)
+    assert comparison.words.text() == "• moved “a dog” right 41 % and down 51 %"
+    request = session.scene.dialog.turns[0].id
+    comparison.choices[0].setCurrentIndex(comparison.choices[0].findData(request))
+    assert "added “a dog”" in comparison.words.text()
+    comparison.choices[1].setCurrentIndex(comparison.choices[1].findData(request))
+    assert comparison.words.text() == "Both are the same."
