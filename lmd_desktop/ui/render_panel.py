@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -100,6 +101,12 @@ class RenderPanel(QWidget):
     def show_picture(self, record: RenderRecord) -> None:
         self.seed.show_drawn(record.request.seed)
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Only now the fields have the fonts and margins of the style sheet: wide enough never to scroll sideways.
+        bar = self._scroll.verticalScrollBar().sizeHint().width()
+        self._scroll.setMinimumWidth(self._scroll.widget().minimumSizeHint().width() + bar)
+
     def _make_fields(self) -> None:
         self.method = QComboBox(self)
         self.method.setObjectName("method")
@@ -193,8 +200,8 @@ class RenderPanel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(inner)
         guard_wheel(inner)
-        bar = scroll.verticalScrollBar().sizeHint().width()
-        scroll.setMinimumWidth(inner.minimumSizeHint().width() + bar)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll = scroll
         buttons = QGridLayout()
         buttons.setContentsMargins(8, 4, 8, 8)
         buttons.setSpacing(6)
