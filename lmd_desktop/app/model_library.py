@@ -12,22 +12,29 @@ from PySide6.QtCore import QFile, QObject, Signal
 from lmd_desktop.app.background import Background
 from lmd_desktop.app.models import Models
 from lmd_desktop.app.settings import AppSettings
+from lmd_desktop.domain.downloads import DownloadEvent, DownloadProgress, HostContacted
 from lmd_desktop.domain.errors import UserError
 
 if TYPE_CHECKING:
     from lmd_desktop.catalog.digests import Verified as Verified
     from lmd_desktop.catalog.installed import InstalledModel as InstalledModel
+    from lmd_desktop.catalog.known_models import KnownModel as KnownModel
     from lmd_desktop.workers.hardware import Hardware as Hardware
 
 
 class ModelLibrary(QObject):
-    """``searched`` carries how many new models were found, ``verified`` (path, Verified), ``read`` (path, bytes)."""
+    """``searched`` carries how many new models were found, ``verified`` (path, Verified), ``read`` (path, bytes).
+
+    ``host_contacted`` tells a host before anything is sent to it, ``fetched_so_far`` bytes of a download and of all.
+    """
 
     changed = Signal()
     added = Signal(object)
     searched = Signal(int)
     verified = Signal(object, object)
     read = Signal(object, object)
+    host_contacted = Signal(str)
+    fetched_so_far = Signal(object, object)
     hardware_known = Signal(object)
     problem_occurred = Signal(object)
 
@@ -49,7 +56,7 @@ class ModelLibrary(QObject):
 
     @property
     def busy(self) -> frozenset[str]:
-        """What is going on: "search", "verify", "hardware"."""
+        """What is going on: "search", "verify", "download", "hardware"."""
         return frozenset(self._running)
 
     def all(self) -> tuple[InstalledModel, ...]:
@@ -123,6 +130,26 @@ class ModelLibrary(QObject):
             job.finished.connect(lambda result: self.verified.emit(model.path, result))
             job.start()
 
+    def host_of(self, model: KnownModel) -> str:
+        """Where a download of it would go."""
+        from lmd_desktop.catalog.fetched import request_for
+        from lmd_desktop.catalog.hub import host_of
+
+        return host_of(request_for(model, self._folder.parent).endpoint)
+
+    def download(self, model: KnownModel) -> None:
+        """Go online for this model, in a process that ends with it; then it joins the list. The person has said yes."""
+        from lmd_desktop.catalog.fetched import fetched_path, request_for
+        from lmd_desktop.workers.downloader import download
+
+        data = self._folder.parent
+        request = request_for(model, data)
+        job = self._start("download", lambda job: download(request, on_event=job.tell, check=job.check))
+        if job is not None:
+            job.progressed.connect(self._take_download_event)
+            job.finished.connect(lambda _plan: self._add_fetched(fetched_path(model, data)))
+            job.start()
+
     def ask_hardware(self) -> None:
         """``hardware_known`` follows, at once if it is known."""
         from lmd_desktop.workers.hardware import look_at_hardware
@@ -135,11 +162,12 @@ class ModelLibrary(QObject):
             job.finished.connect(self._take_hardware)
             job.start()
 
-    def cancel(self) -> None:
-        """End searching and verifying."""
-        for job in self._running.values():
-            job.cancel()
-        self._running.clear()
+    def cancel(self, *names: str) -> None:
+        """End what is going on under these names; by default searching, verifying and looking."""
+        for name in names or self.busy - {"download"}:
+            job = self._running.pop(name, None)
+            if job is not None:
+                job.cancel()
         self.changed.emit()
 
     def _search(self, folders: list[Path]) -> None:
@@ -177,6 +205,24 @@ class ModelLibrary(QObject):
         for model in found:
             self._settings.remember_model(model.path.absolute())
         self.searched.emit(len(self._settings.value.models) - len(before))
+
+    def _take_download_event(self, event: DownloadEvent) -> None:
+        match event:
+            case HostContacted(host):
+                self.host_contacted.emit(host)
+            case DownloadProgress(_, done, total):
+                self.fetched_so_far.emit(done, total)
+            case _:
+                pass
+
+    def _add_fetched(self, path: Path | None) -> None:
+        if path is None:
+            self.problem_occurred.emit(UserError("The download is not whole.", "Download it again."))
+            return
+        try:
+            self.add(path)
+        except UserError as error:
+            self.problem_occurred.emit(error)
 
     def _take_hardware(self, hardware: Hardware) -> None:
         self._hardware = hardware

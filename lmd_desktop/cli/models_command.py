@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 from dataclasses import asdict, replace
-from pathlib import Path
 
 from lmd_desktop.catalog import inspect_gguf, inspect_painter
-from lmd_desktop.catalog.hub import NOTE_FILE, host_of
+from lmd_desktop.catalog.fetched import HUB, fetched_path, request_for
+from lmd_desktop.catalog.hub import host_of
 from lmd_desktop.catalog.known_models import KnownModel, known_models
 from lmd_desktop.cli.command import Command, Outcome
 from lmd_desktop.cli.progress import ProgressLine
-from lmd_desktop.domain.downloads import DownloadEvent, DownloadPlan, DownloadProgress, DownloadRequest, HostContacted
+from lmd_desktop.domain.downloads import DownloadEvent, DownloadPlan, DownloadProgress, HostContacted
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.storage.paths import data_folder
 from lmd_desktop.storage.settings_file import load_settings, save_settings, settings_path
 from lmd_desktop.workers.downloader import download
 
-HUB = "https://huggingface.co"
 MB = 1_000_000
 TENTHS = 10
 
@@ -54,7 +52,7 @@ def _list() -> Outcome:
             "size_mb": model.size_mb,
             "where": model.where,
             "planner": asdict(model.planner) if model.planner is not None else None,
-            "path": str(path) if (path := _path_of(model)) is not None else None,
+            "path": str(path) if (path := fetched_path(model, data_folder())) is not None else None,
         }
         for model in known_models()
         if not model.is_bundled
@@ -78,8 +76,8 @@ def _switch(word: str | None) -> Outcome:
 
 
 def _download(model: KnownModel, *, may_go_online: bool) -> Outcome:
-    endpoint = os.environ.get("HF_ENDPOINT", HUB).rstrip("/")
-    host = host_of(endpoint)
+    request = request_for(model, data_folder())
+    host = host_of(request.endpoint)
     if load_settings(settings_path())[0].is_offline and not may_go_online:
         raise UserError(
             f"Offline is on: nothing was fetched. {model.title} would come from {host}.",
@@ -88,7 +86,6 @@ def _download(model: KnownModel, *, may_go_online: bool) -> Outcome:
         )
     progress = ProgressLine()
     progress.say(f"Going online for {model.title} (about {model.size_mb:g} MB, licence {model.licence}).")
-    folder = _folder_of(model)
     tenth = -1
 
     def show(event: DownloadEvent) -> None:
@@ -104,9 +101,8 @@ def _download(model: KnownModel, *, may_go_online: bool) -> Outcome:
             case _:
                 pass
 
-    request = DownloadRequest(model.where, model.files, str(folder), endpoint)
     plan = download(request, on_event=show, check=lambda: None)
-    path = _path_of(model)
+    path = fetched_path(model, data_folder())
     if path is None:
         raise UserError(f"{model.title} is not whole.", "Download it again.")
     # What the publisher calls a model must be one: the same look as at any file of a stranger.
@@ -121,18 +117,6 @@ def _named(name: str | None) -> KnownModel:
         told = f"“{name}” is no known model." if name else "Which model?"
         raise UserError(told, f"Choose from: {', '.join(models)}.", exit_code=ExitCode.USAGE)
     return models[name]
-
-
-def _folder_of(model: KnownModel) -> Path:
-    return data_folder() / "models" / model.id
-
-
-def _path_of(model: KnownModel) -> Path | None:
-    """Where a fetched model lies: the file of a planner, the folder of a painter; None until it is whole."""
-    folder = _folder_of(model)
-    if not (folder / NOTE_FILE).is_file():
-        return None
-    return folder / model.files[0] if model.kind == "planner" else folder
 
 
 def _word(is_on: bool) -> str:

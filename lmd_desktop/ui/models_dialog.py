@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from lmd_desktop.app.model_library import ModelLibrary
+from lmd_desktop.ui.download_row import DownloadRow
 from lmd_desktop.ui.dropped_models import TakesModels
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.model_words import hardware_text, kind_text, size_text, verdict_text
@@ -85,6 +86,7 @@ class ModelsDialog(TakesModels, QDialog):
         self.worth.horizontalHeader().setSectionResizeMode(BRINGS, QHeaderView.ResizeMode.Stretch)
         self.worth_details = self._label("worth_details", "")
         self.worth_details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.download = DownloadRow(self._library, self)
 
     def _lay_out(self) -> None:
         chosen, more = QHBoxLayout(), QHBoxLayout()
@@ -112,6 +114,7 @@ class ModelsDialog(TakesModels, QDialog):
         layout.addWidget(heading(self.tr("Worth having")))
         layout.addWidget(self.worth, 2)
         layout.addWidget(self.worth_details)
+        layout.addWidget(self.download)
         layout.addWidget(close)
 
     def _connect(self) -> None:
@@ -147,7 +150,7 @@ class ModelsDialog(TakesModels, QDialog):
                 self.table.setItem(place, column, item)
         self.table.setCurrentCell(min(row, len(self._models) - 1), TITLE)
         self._show_chosen()
-        busy = self._library.busy - {"hardware"}
+        busy = self._library.busy - {"hardware", "download"}
         self.progress.setVisible(bool(busy))
         self.stop_button.setVisible(bool(busy))
         self.search_button.setEnabled("search" not in busy)
@@ -258,9 +261,11 @@ class ModelsDialog(TakesModels, QDialog):
                 self.worth.setItem(row, column, item)
 
     def _show_worth(self, row: int) -> None:
-        if 0 <= row < len(self._worth):
+        is_one = 0 <= row < len(self._worth)
+        self.download.offer(self._worth[row][0] if is_one else None)
+        if is_one:
             model, address = self._worth[row]
-            step = self.tr("{0} This program never goes online: download {1} from {2}, then add it here.")
+            step = self.tr("{0} Download it here, or download {1} from {2} and add it above.")
             self.worth_details.setText(step.format(told(model.summary), ", ".join(model.files), address))
 
     # Parts

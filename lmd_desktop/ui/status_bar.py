@@ -38,8 +38,7 @@ class JobStatusBar(QStatusBar):
         self.autosaved = self._label("autosaved")
         self.models = self._label("models")
         self.offline = self._label("offline")
-        self.offline.setText(self.tr("● offline"))
-        self.offline.setToolTip(self.tr("Nothing leaves this computer. The program never goes online."))
+        self.show_offline()
         self.jobs = QToolButton(self)
         self.jobs.setObjectName("show_jobs")
         self.jobs.setAutoRaise(True)
@@ -66,6 +65,16 @@ class JobStatusBar(QStatusBar):
     def showMessage(self, text: str, timeout: int | None = 0) -> None:  # noqa: N802 - the name is Qt's
         """Whoever wrote the text, the window's language is spoken."""
         super().showMessage(told(text), timeout or 0)
+
+    def show_offline(self) -> None:
+        self.offline.setText(self.tr("● offline"))
+        tip = self.tr("Nothing leaves this computer. The program goes online only for a download that you start.")
+        self.offline.setToolTip(tip)
+
+    def show_online(self, host: str) -> None:
+        """As long as a download runs."""
+        self.offline.setText(self.tr("▲ online: {0}").format(host))
+        self.offline.setToolTip(self.tr("The download that you started is running; it is all that goes online."))
 
     def show_models(self) -> None:
         """Names of the two models in use."""

@@ -53,6 +53,9 @@ class WindowDialogs(QObject):
             library = ModelLibrary(self._settings, workspace.models, workspace.folders.pictures, self)
             library.added.connect(self._use_added)
             library.problem_occurred.connect(self._window.errors.show_error)
+            status = self._window.status
+            library.host_contacted.connect(status.show_online)
+            library.changed.connect(lambda: None if "download" in library.busy else status.show_offline())
             self._library = library
         return self._library
 
@@ -102,12 +105,14 @@ class WindowDialogs(QObject):
         CommandPalette(self.keymap(), self._window).show()
 
     def show_settings(self) -> None:
+        from lmd_desktop.app.planner_templates import FOLDER, own_templates
         from lmd_desktop.ui.settings_dialog import SettingsDialog
         from lmd_desktop.ui.settings_table import settings_table
         from lmd_desktop.ui.translation import languages
 
         devices = dict.fromkeys(("auto", *self._window.workspace.rendering.devices, self._settings.value.device))
-        table = settings_table(languages(), devices)
+        templates = own_templates(self._window.workspace.folders.settings.parent / FOLDER)
+        table = settings_table(languages(), devices, templates)
         dialog = SettingsDialog(self._settings, table, self._at_start, self._window)
         dialog.restart_asked.connect(dialog.close)
         dialog.restart_asked.connect(self.restart)

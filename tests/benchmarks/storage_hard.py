@@ -133,7 +133,7 @@ def read_only_folder(folder: Path) -> Outcome:
     for parent in folder.parents[:1]:
         parent.chmod(0o755)
     program = (
-        "import encodings.cp437, os, psutil, sys; from pathlib import Path\n"
+        "import encodings.cp437, os, platform, psutil, sys; from pathlib import Path\n"
         "from lmd_desktop.domain.errors import UserError\n"
         "from lmd_desktop.storage.scene_file import SceneContent\n"
         "from lmd_desktop.storage.scene_saving import save_scene\n"

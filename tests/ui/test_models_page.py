@@ -9,13 +9,16 @@ import pytest
 from model_files import write_planner
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.catalog import starter_painter
+from lmd_desktop.catalog.known_models import KnownModel
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.ui.main_window import MainWindow
 from lmd_desktop.ui.models_dialog import ModelsDialog
 from lmd_desktop.ui.welcome_card import WelcomeCard
+from tests.workers.local_hub import REPOSITORY, Hub
 
 WAIT_MS = 20_000
 
@@ -126,3 +129,28 @@ def test_the_card_is_put_away_for_good_and_brought_back_by_the_settings(make_win
     assert second.findChild(WelcomeCard) is None
     second.workspace.settings.set(has_welcome=True)
     assert second.findChild(WelcomeCard) is not None
+
+
+def test_a_download_asks_first_tells_the_host_and_ends_offline(
+    window: MainWindow, qtbot: QtBot, planner: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMD_TEST_LOOPBACK", "1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    hub = Hub({"talker.gguf": planner.read_bytes()})
+    monkeypatch.setenv("HF_ENDPOINT", hub.address)
+    page, library, status = page_of(window), window.around.library(), window.status.offline
+    tiny = KnownModel("tiny", "planner", "Tiny", "Talks.", "test", "MIT", REPOSITORY, False, ("talker.gguf",), 1.0)
+    online: list[str] = []
+    library.host_contacted.connect(lambda _host: online.append(status.text()))
+    page.download.offer(tiny)
+    page.download.button.click()
+    question = page.findChild(QMessageBox, "download_question")
+    assert "127.0.0.1" in question.informativeText()
+    assert hub.requests == []
+    with qtbot.waitSignal(library.added, timeout=WAIT_MS):
+        question.button(QMessageBox.StandardButton.Yes).click()
+    hub.close()
+    assert online == ["▲ online: 127.0.0.1"]
+    qtbot.waitUntil(lambda: status.text() == "● offline")
+    assert library.all()[-1].path.name == "talker.gguf"
+    assert "offline" in page.download.told.text() or "in the list" in page.download.told.text()
