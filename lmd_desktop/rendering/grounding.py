@@ -19,7 +19,7 @@ class Grounding:
 
     boxes: Tensor  # (batch, 30, 4), x0 y0 x1 y1 from 0 to 1
     embeddings: Tensor  # (batch, 30, width)
-    masks: Tensor  # (batch, 30), 1 where a slot is used
+    masks: Tensor  # (batch, 30), 1 where a slot is used; less mixes its token with that of an empty slot
 
     def for_guidance_scale(self) -> Grounding:
         """For a batch of unconditional pictures followed by conditional ones: the first half sees empty slots."""
@@ -39,14 +39,16 @@ class Grounding:
         return {"gligen": tokens}
 
 
-def make_grounding(pictures: Sequence[Sequence[tuple[Bounds, Tensor]]], *, width: int, like: Tensor) -> Grounding:
-    """For each picture its boxes with their phrase vectors; at most 30 each."""
+def make_grounding(
+    pictures: Sequence[Sequence[tuple[Bounds, Tensor, float]]], *, width: int, like: Tensor
+) -> Grounding:
+    """For each picture its boxes with their phrase vectors and strengths (0 to 1); at most 30 each."""
     boxes = torch.zeros(len(pictures), SLOTS, 4, device=like.device, dtype=like.dtype)
     embeddings = torch.zeros(len(pictures), SLOTS, width, device=like.device, dtype=like.dtype)
     masks = torch.zeros(len(pictures), SLOTS, device=like.device, dtype=like.dtype)
     for row, picture in enumerate(pictures):
-        for slot, (bounds, vector) in enumerate(picture):
+        for slot, (bounds, vector, strength) in enumerate(picture):
             boxes[row, slot] = torch.tensor(bounds)
             embeddings[row, slot] = vector
-            masks[row, slot] = 1.0
+            masks[row, slot] = strength
     return Grounding(boxes, embeddings, masks)

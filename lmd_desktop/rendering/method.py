@@ -82,13 +82,15 @@ class Method(Hooks):
     spec: ClassVar[MethodSpec]
     # Whether pictures of several seeds may be one batch: the patches only read, and noise is predicted as it is.
     shares_batches: ClassVar[bool] = False
+    # Whether what a box must not show can only be kept out of the whole picture: no text is read in the box alone.
+    joins_box_negatives: ClassVar[bool] = False
 
     def __init__(self, run: Run) -> None:
         self.run = run
 
     def start(self) -> Tensor:
         """The latents that the overall loop starts from; stages before the loop belong here."""
-        return self.run.noise()
+        return self.run.noise_with_boxes()
 
     def pasted_mask(self) -> Tensor | None:
         """Where things from other pictures were put in, (rows, columns) of the latents; None if nowhere."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from lmd_desktop.domain.requests import Parameter
-from lmd_desktop.rendering.latents import Bounds, Cells, Grid, cells_of, noise, seeded
+from lmd_desktop.rendering.latents import Bounds, Cells, Grid, cells_of
 from lmd_desktop.rendering.prompts import compose_box_prompt, compose_prompt
 from lmd_desktop.rendering.run import PlacedBox, Run
 from lmd_desktop.rendering.text import is_too_long
@@ -65,18 +65,6 @@ def region_weights(bounds: Sequence[Bounds], grid: Grid, *, overlap: str, feathe
         weights *= 1.0 - soft[index]
         weights[1 + index] = soft[index]
     return weights
-
-
-def with_own_noise(run: Run, latents: Tensor) -> Tensor:
-    """A box that was given a seed starts from noise of its own, which moves along with it."""
-    mixed = latents.clone()
-    for placed in run.boxes:
-        if placed.box.seed is not None:
-            cells = cells_of(placed.bounds, run.grid)
-            size = (cells.bottom - cells.top, cells.right - cells.left)
-            own = noise(seeded(placed.box.seed), latents.shape[1], size, device=latents.device)
-            mixed[:, :, cells.top : cells.bottom, cells.left : cells.right] = own * run.noise_scale
-    return mixed
 
 
 def guided_boxes(run: Run) -> tuple[PlacedBox, ...]:

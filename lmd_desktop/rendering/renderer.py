@@ -120,6 +120,7 @@ class Renderer:
                     monitor=monitor,
                     memory=self._memory(request),
                     segmenter=self._load_segmenter,
+                    joins_box_negatives=method_class.joins_box_negatives,
                 )
                 methods = [method_class(one) for one in runs_of_seeds(run, seeds)]
             pictures = paint(methods, monitor, self._preview(monitor), explains=explains)
@@ -159,6 +160,7 @@ class Renderer:
                 monitor=Monitor(check, lambda *_: None, None, costs=self._costs),
                 memory=self._memory(request),
                 segmenter=self._load_segmenter,
+                joins_box_negatives=method_class.joins_box_negatives,
             )
             return method_class(run).remembered()
 

@@ -13,7 +13,7 @@ from lmd_desktop.domain.requests import RenderRequest
 from lmd_desktop.rendering.box_cache import BoxCache, BoxMemory
 from lmd_desktop.rendering.grounding import SLOTS, Grounding, make_grounding
 from lmd_desktop.rendering.guidance import Target
-from lmd_desktop.rendering.latents import Bounds, Grid, noise, paint_size, relative_bounds, seeded
+from lmd_desktop.rendering.latents import Bounds, Grid, cells_of, noise, paint_size, relative_bounds, seeded
 from lmd_desktop.rendering.method import Parameters
 from lmd_desktop.rendering.monitor import Monitor
 from lmd_desktop.rendering.pipeline import Pipeline
@@ -70,6 +70,17 @@ class Run:
         """The first latents of the picture, from its seed, in the scheduler's scaling."""
         return self.unit_noise(self.generator) * self.noise_scale
 
+    def noise_with_boxes(self) -> Tensor:
+        """The same; a box that was given a seed starts from noise of its own, which moves along with it."""
+        mixed = self.noise()
+        for placed in self.boxes:
+            if placed.box.seed is not None:
+                cells = cells_of(placed.bounds, self.grid)
+                size = (cells.bottom - cells.top, cells.right - cells.left)
+                own = noise(seeded(placed.box.seed), mixed.shape[1], size, device=mixed.device)
+                mixed[:, :, cells.top : cells.bottom, cells.left : cells.right] = own * self.noise_scale
+        return mixed
+
     @property
     def noise_scale(self) -> float:
         """1 for most schedulers; those that count in sigmas start from larger noise."""
@@ -77,7 +88,10 @@ class Run:
 
     def grounding(self, pictures: tuple[tuple[PlacedBox, ...], ...]) -> Grounding:
         """GLIGEN tokens for a batch of pictures with these boxes each. Boxes of strength 0 are left to the prompt."""
-        tokens = [[(placed.bounds, placed.vector) for placed in self._grounded(boxes)] for boxes in pictures]
+        tokens = [
+            [(placed.bounds, placed.vector, min(placed.box.strength, 1.0)) for placed in self._grounded(boxes)]
+            for boxes in pictures
+        ]
         return make_grounding(tokens, width=self.prompt_embeds.shape[-1], like=self.prompt_embeds)
 
     def targets(self) -> tuple[Target, ...]:
@@ -119,8 +133,12 @@ def prepare_run(
     monitor: Monitor,
     memory: BoxMemory | None = None,
     segmenter: Callable[[], Segmenter] = no_segmenter,
+    joins_box_negatives: bool = False,
 ) -> Run:
-    """Chooses the size, composes the prompts and encodes all text of a picture; without a memory nothing is reused."""
+    """Chooses the size, composes the prompts and encodes all text of a picture; without a memory nothing is reused.
+
+    ``joins_box_negatives`` is for methods in which no text is read in a box alone.
+    """
     layout = request.layout
     size = paint_size(pipeline.native_size, pipeline.size_multiple, canvas=layout.canvas, asked=request.size)
     if request.size is not None and size != request.size:
@@ -134,6 +152,10 @@ def prepare_run(
         monitor.note(f"Your prompt lacks what some boxes show; this was added to its end: “{added}”.")
     is_kept = parameters.flag(USES_NEGATIVE) if USES_NEGATIVE in parameters else True
     named = layout if is_kept else replace(layout, negative_prompt="")
+    of_boxes = [box.negative for box in layout.enabled_boxes if box.negative and box.strength > 0]
+    if joins_box_negatives and of_boxes:
+        named = replace(named, negative_prompt=", ".join(dict.fromkeys((*of_boxes, named.negative_prompt))).strip(", "))
+        monitor.note("What single boxes must not show counts for the whole picture with this method.")
     negative = compose_negative(named, with_defaults=pipeline.knows_clip_words)
     for name, text in (("prompt", prompt.text), ("negative prompt", negative)):
         tokens = count_tokens(pipeline, text)

@@ -158,7 +158,13 @@ def latents_of() -> Callable[..., torch.Tensor]:
         monitor = Monitor(lambda: None, lambda *_: None, None)
         parameters = read_parameters(method.spec, request)
         with torch.no_grad():
-            run = prepare_run(pipeline, request, parameters=parameters, monitor=monitor)
+            run = prepare_run(
+                pipeline,
+                request,
+                parameters=parameters,
+                monitor=monitor,
+                joins_box_negatives=method.joins_box_negatives,
+            )
             painter = method(run)
             return denoise(overall_task(run, painter.start()), painter)
 

@@ -16,7 +16,14 @@ def prepare(pipeline: Pipeline, request: RenderRequest, method: type[Method]) ->
     """The run of a request, and a list that grows with every UNet call."""
     calls: list[None] = []
     monitor = Monitor(lambda: calls.append(None), lambda *_: None, None)
-    return prepare_run(pipeline, request, parameters=read_parameters(method.spec, request), monitor=monitor), calls
+    run = prepare_run(
+        pipeline,
+        request,
+        parameters=read_parameters(method.spec, request),
+        monitor=monitor,
+        joins_box_negatives=method.joins_box_negatives,
+    )
+    return run, calls
 
 
 def first_step(run: Run) -> Step:

@@ -109,6 +109,7 @@ class BackwardGuidance(Method):
         ),
     )
     shares_batches: ClassVar[bool] = True
+    joins_box_negatives: ClassVar[bool] = True
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)

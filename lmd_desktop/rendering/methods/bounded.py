@@ -77,6 +77,8 @@ class Bounded(Method):
         ),
     )
 
+    joins_box_negatives: ClassVar[bool] = True
+
     def __init__(self, run: Run) -> None:
         super().__init__(run)
         self._targets = run.targets()

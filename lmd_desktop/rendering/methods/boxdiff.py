@@ -162,6 +162,7 @@ class BoxDiff(Method):
         ),
     )
     shares_batches: ClassVar[bool] = True
+    joins_box_negatives: ClassVar[bool] = True
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)

@@ -34,6 +34,7 @@ class Gligen(Method):
         needs=("gligen",),
     )
     shares_batches: ClassVar[bool] = True
+    joins_box_negatives: ClassVar[bool] = True
 
     def __init__(self, run: Run) -> None:
         super().__init__(run)

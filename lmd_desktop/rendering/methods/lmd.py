@@ -77,7 +77,7 @@ class Lmd(Method):
         self._references: dict[str, dict[str, Tensor]] = {}  # box id -> layer -> (steps, heads, cells)
 
     def start(self) -> Tensor:
-        background = super().start()
+        background = self.run.noise()
         wanted = self._wanted()
         if not wanted:
             return background
@@ -110,7 +110,7 @@ class Lmd(Method):
     def remembered(self) -> tuple[tuple[str, bool], ...]:
         """By the very keys with which ``start`` would look for them."""
         settings = self._alone_settings()
-        planned = plan_alone(self.run, self._wanted(), super().start(), layers=tuple(self._grids), settings=settings)
+        planned = plan_alone(self.run, self._wanted(), self.run.noise(), layers=tuple(self._grids), settings=settings)
         cache = self.run.memory.cache
         return tuple((alone.placed.box.id, cache.holds(alone.key, steps=settings.steps)) for alone in planned)
 

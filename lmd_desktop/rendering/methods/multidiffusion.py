@@ -25,7 +25,6 @@ from lmd_desktop.rendering.regions import (
     own_prompts,
     region_weights,
     tell_hidden,
-    with_own_noise,
 )
 from lmd_desktop.rendering.run import Run
 from lmd_desktop.rendering.text import encode_prompts
@@ -136,7 +135,7 @@ class MultiDiffusion(Method):
         self._colours: Tensor | None = None
 
     def start(self) -> Tensor:
-        latents = with_own_noise(self.run, super().start())
+        latents = super().start()
         self._noise = latents / self.run.noise_scale
         return latents
 

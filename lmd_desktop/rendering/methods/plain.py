@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import ClassVar
 
+from torch import Tensor
+
 from lmd_desktop.domain.requests import MethodSpec, Parameter
 from lmd_desktop.rendering.bounded import BOUNDED, bounded
 from lmd_desktop.rendering.method import Method
@@ -31,6 +33,9 @@ class Plain(Method):
         smallest_box=0.0,
     )
     shares_batches: ClassVar[bool] = True
+
+    def start(self) -> Tensor:
+        return self.run.noise()  # boxes have no place in it
 
     def patches(self) -> AbstractContextManager[object]:
         return bounded(self.run)

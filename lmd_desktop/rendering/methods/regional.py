@@ -24,7 +24,6 @@ from lmd_desktop.rendering.regions import (
     own_prompts,
     region_weights,
     tell_hidden,
-    with_own_noise,
 )
 from lmd_desktop.rendering.run import Run
 from lmd_desktop.rendering.text import encode_prompts
@@ -87,9 +86,6 @@ class Regional(Method):
             own_tokens = token_rows(run.pipeline, self._prompts).shape[1]
             self._lengths = [self._tokens, *[own_tokens] * len(self._prompts)]
             tell_hidden(run, self._boxes, overlap=run.parameters.choice("overlap"))
-
-    def start(self) -> Tensor:
-        return with_own_noise(self.run, super().start())
 
     def conditioning(self, step: Step, given: Conditioning) -> Conditioning:
         """The texts behind one another, the whole prompt first; the processors take them apart again."""
