@@ -37,7 +37,7 @@ ROOT = Path(__file__).parents[2]
 WORKER_EVERY = 5  # of so many kills one is that of a worker
 SAFE_AFTER_S = 1.0
 SHORTEST_S, LONGEST_S = 0.05, 10.0
-AFTER_WORKER_S = 1.5
+AFTER_WORKER_S, GOES_ON_S = 1.5, 30.0
 START_S, ORPHAN_S, LOOK_S = 300.0, 30.0, 0.01
 RUNS_PER_SCENE = 10
 
@@ -149,6 +149,9 @@ def _kill_a_worker(window: psutil.Process, observed: Observed, dice: random.Rand
         dice.choice(workers).kill()
     before = len(observed.lines)
     time.sleep(AFTER_WORKER_S)
+    end = time.monotonic() + GOES_ON_S
+    while len(observed.lines) == before and window.is_running() and time.monotonic() < end:
+        time.sleep(LOOK_S)
     return int(not window.is_running() or len(observed.lines) == before)
 
 
