@@ -67,8 +67,10 @@ NOT_TEXTS = {
     "‹text left out›",
 }  # fmt: skip
 NOT_TOLD = ("ValueError", "TypeError", "RuntimeError", "AssertionError", "KeyError", "OSError", "NotImplementedError")
-# Words without a space that are put into such texts.
+# Texts that are put together in NOT_FOR_PEOPLE, for files and planners and for people, and words without a space.
 WORDS = (
+    *("negative prompt is now “{0}”", "left {0} % and up {1} %", "left {0} % and down {1} %"),
+    *("right {0} % and up {1} %", "right {0} % and down {1} %"),
     *("planner", "renderer", "judge", "above", "below", "on", "under", "inside", "between", "left", "right", "up"),
     *("down", "bigger", "smaller", "wider", "narrower", "taller", "shorter", "The planner", "The renderer"),
     *sorted(COLOURS),

@@ -9,6 +9,7 @@ from lmd_desktop.app.branches import Branch
 from lmd_desktop.domain.scene import CanvasEdit
 from lmd_desktop.ui.card_parts import isolated
 from lmd_desktop.ui.layout_picture import drawing_icon
+from lmd_desktop.ui.table_words import told_summary
 
 TIP_ROLE = Qt.ItemDataRole.UserRole
 ICON_SIDE = 30
@@ -60,7 +61,7 @@ class BranchTree(QTreeWidget):
         if row.request is not None:
             name = isolated(row.request.text)
         elif isinstance(row.first, CanvasEdit):
-            name = self.tr("Edited: {0}").format(row.first.summary)
+            name = self.tr("Edited: {0}").format(told_summary(row.first.summary))
         else:
             name = self.tr("Another answer")
         length = self.tr("1 turn") if row.turns == 1 else self.tr("{0} turns").format(row.turns)

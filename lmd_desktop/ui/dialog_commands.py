@@ -18,9 +18,11 @@ from lmd_desktop.ui.table_words import told
 
 
 class DialogCommands(QObject):
-    """``rewording_asked`` carries the id of a request that the person wants to say in other words."""
+    """``rewording_asked`` carries the id of a request that the person wants to say in other words,
+    ``comparison_asked`` those of two turns."""
 
     rewording_asked = Signal(str)
+    comparison_asked = Signal(str, str)
 
     def __init__(
         self, session: Session, planning: PlanningJobs, paster: LayoutPaster, parent: QObject | None = None
@@ -103,6 +105,18 @@ class DialogCommands(QObject):
         fix = plan.violations[place].fix
         if fix is not None:
             self._session.edit(told(fix.title), mend(self._session.layout, fix, plan.layout))
+
+    def compare(self, turn_id: str) -> None:
+        """A turn against the one that the canvas shows."""
+        head = self._session.scene.dialog.head
+        if head is not None:
+            self.comparison_asked.emit(turn_id, head)
+
+    def compare_turns(self) -> None:
+        """What the canvas shows against the turn before it."""
+        path = [turn.id for turn in self._session.scene.dialog.path()]
+        if path:
+            self.comparison_asked.emit(path[max(len(path) - 2, 0)], path[len(path) - 1])
 
     def copy(self, text: str) -> None:
         QGuiApplication.clipboard().setText(text)

@@ -50,6 +50,7 @@ def fill_dialog_menu(menu: QMenu, add: AddAction, panel: DialogPanel) -> None:
     for text_format, name in formats.items():
         add(copies, f"copy_as_{text_format}", name, lambda key=text_format: commands.copy_layout(key))
     menu.addSeparator()
+    add(menu, "compare_turns", _tr("Compare &Turns…"), commands.compare_turns, ("Ctrl+Alt+T",), icon_name="compare")
     add(menu, "show_branches", _tr("Tree of &Branches"), panel.header.toggle_tree, ("Ctrl+B",), icon_name="branch")
     add(menu, "search_dialog", _tr("&Find in the Dialog"), panel.header.start_search, ("Ctrl+F",), icon_name="search")
 

@@ -85,6 +85,13 @@ class DialogPanel(QWidget):
         self._stop_rewording()
         self.composer.clear()
 
+    def _compare(self, first: str, second: str) -> None:
+        from lmd_desktop.ui.turn_comparison import TurnComparison  # not for the start
+
+        dialog = TurnComparison(self._session.scene, first, second, self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
     def stop(self) -> None:
         self._planning.stop()
         self.stopped.emit()
@@ -143,6 +150,7 @@ class DialogPanel(QWidget):
         self.stop_button.clicked.connect(self.stop)
         self._answer.retry_asked.connect(self._retry)
         self.commands.rewording_asked.connect(self._start_rewording)
+        self.commands.comparison_asked.connect(self._compare)
         self.paster.changed.connect(self._take_back_pasted_text)
         self.paster.changed.connect(self._show_paste)
         self.header.branch_chosen.connect(self.commands.go_to)

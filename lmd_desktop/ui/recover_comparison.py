@@ -8,6 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
+from lmd_desktop.ui.table_words import told_summary
+
 if TYPE_CHECKING:
     from lmd_desktop.app.recovery import Difference, UnsavedWork
 
@@ -51,7 +53,7 @@ class RecoverComparison(QWidget):
             text = self.tr("Only in the saved file: turns {0}, pictures {1}.")
             sentences.append(text.format(found.turns_only_saved, found.pictures_only_saved))
         if found.layout:
-            sentences.append(self.tr("On the canvas: {0}.").format(found.layout))
+            sentences.append(self.tr("On the canvas: {0}.").format(told_summary(found.layout)))
         if found.has_other_settings:
             sentences.append(self.tr("The render settings differ."))
         return sentences

@@ -13,3 +13,8 @@ def told(text: str) -> str:
     ``tests/translatable.py`` finds what is written there and lacks its translation.
     """
     return QCoreApplication.translate(TABLES, text)
+
+
+def told_summary(text: str) -> str:
+    """What a hand edit changed, as it is written into files (``domain/changes.py``): one part for each change."""
+    return QCoreApplication.translate(TABLES, "; ").join(told(part) for part in text.split("; "))

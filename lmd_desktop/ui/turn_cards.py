@@ -11,6 +11,7 @@ from lmd_desktop.ui.change_words import ChangeWords
 from lmd_desktop.ui.dialog_commands import DialogCommands
 from lmd_desktop.ui.layout_picture import LayoutPicture, diff_drawings
 from lmd_desktop.ui.plan_card import PlanCard
+from lmd_desktop.ui.table_words import told_summary
 from lmd_desktop.ui.turn_card import TurnCard
 
 MAX_SENTENCES = 12
@@ -56,7 +57,7 @@ class EditCard(TurnCard):
         revert.clicked.connect(lambda: commands.revert(turn.id))
         self._add_changes()
         self._add_note()
-        self.setAccessibleName(self.tr("You edited the canvas: {0}").format(turn.summary))
+        self.setAccessibleName(self.tr("You edited the canvas: {0}").format(told_summary(turn.summary)))
 
     def _add_changes(self) -> None:
         before, after = self.view.before, self._turn.layout

@@ -21,6 +21,8 @@ def turn_menu(card: TurnCard) -> QMenu:
     turn, commands = card.view.turn, card.commands
     go = menu.addAction(_tr("Go Back to This Turn"), lambda: commands.go_to(turn.id))
     go.setEnabled(not card.view.is_head)
+    compare = menu.addAction(_tr("Compare With This Canvas…"), lambda: commands.compare(turn.id))
+    compare.setEnabled(not card.view.is_head)
     match turn:
         case Request():
             menu.addAction(_tr("Plan Again"), lambda: commands.plan_again(turn.id))
