@@ -83,7 +83,8 @@ class SmallPlanner:
         layout = set_background(layout, "a room")
         heard = [f"{box.phrase} {box.rect.x} {box.rect.y}" for box in request.layout.boxes]
         notes = [turn.note for turn in request.path if isinstance(turn, CanvasEdit) and turn.note]
-        return Planned(job.id, PlanResult(layout, "; ".join(heard + notes), "small", "0" * 64, request.seed))
+        ways = [request.template] * bool(request.template) + ["counts forced"] * request.counts_are_forced
+        return Planned(job.id, PlanResult(layout, "; ".join(heard + notes + ways), "small", "0" * 64, request.seed))
 
 
 class SmallRenderer:

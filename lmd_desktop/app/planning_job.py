@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -41,14 +42,25 @@ class PlanningState:
 
 
 class PlanningJobs(WorkerJobs):
-    """Sends requests to the planner, one at a time, and commits its answers to the session."""
+    """Sends requests to the planner, one at a time, and commits its answers to the session.
+
+    ``template`` gives the text of the person's own instructions, empty for the usual ones; it may raise UserError.
+    """
 
     state_changed = Signal()
 
     worker = "planner"
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        template: Callable[[], str] = lambda: "",
+        forces_counts: Callable[[], bool] = lambda: False,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
+        self._template = template
+        self._forces_counts = forces_counts
         self._state = PlanningState()
         self._requests: dict[str, str] = {}  # of jobs that can be tried again
         self._jobs.job_removed.connect(lambda job_id: self._requests.pop(job_id, None))
@@ -71,18 +83,20 @@ class PlanningJobs(WorkerJobs):
             self._show(PlanningState())
             self._session.commit(self.tr("Undo by a request"), undone)
             return
+        template = self._template()
         scene = add_request(before, text)
         head = scene.dialog.turn(scene.dialog.head or "")
         asked = head.text if isinstance(head, Request) else text
         self._session.commit(self.tr("Ask: {0}").format(shortened(asked)), scene)
-        self._submit(scene, head.id)
+        self._submit(scene, head.id, template)
 
     def plan_again(self, request_id: str) -> None:
         """Another answer to a request that is there, with a new seed: a branch beside the earlier ones."""
         self._must_be_free()
+        template = self._template()
         scene = go_to(self._session.scene, request_id)
         self._session.commit(self.tr("Go back to the request"), scene)
-        self._submit(scene, request_id)
+        self._submit(scene, request_id, template)
 
     def try_again(self, job_id: str) -> None:
         """Ask for what failed once more; it is a new job with a new seed."""
@@ -106,14 +120,20 @@ class PlanningJobs(WorkerJobs):
         if self._state.is_planning:
             raise UserError("The LLM is still answering.", "Wait for its boxes, or stop it first.")
 
-    def _submit(self, scene: Scene, request_id: str) -> None:
+    def _submit(self, scene: Scene, request_id: str, template: str) -> None:
         from lmd_desktop.workers.messages import PlanJob
 
         request = scene.dialog.turn(request_id)
         text = request.text if isinstance(request, Request) else ""
         path = scene.dialog.path(request_id)
         plan_request = PlanRequest(
-            path=path, layout=request.layout, text=text, seed=self._seed(), candidates=USUAL_CANDIDATES
+            path=path,
+            layout=request.layout,
+            text=text,
+            seed=self._seed(),
+            candidates=USUAL_CANDIDATES,
+            template=template,
+            counts_are_forced=self._forces_counts(),
         )
         model = str(self._model())
         job = Job(new_job_id(), JobKind.PLAN, self.worker, shortened(text), cost=f"plan {model}")

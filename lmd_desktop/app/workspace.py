@@ -20,6 +20,7 @@ from lmd_desktop.app.memory_watch import MemoryWatch
 from lmd_desktop.app.models import Models
 from lmd_desktop.app.painting_parts import PartsSettings
 from lmd_desktop.app.pictures import Pictures
+from lmd_desktop.app.planner_templates import read_template
 from lmd_desktop.app.planning_job import PlanningJobs
 from lmd_desktop.app.rendering_job import RenderingJobs, settings_of
 from lmd_desktop.app.session import Session
@@ -123,6 +124,8 @@ class Workspace(QObject):
             queue=self.queue,
             model=self.models.planner,
             device=self.models.device,
+            template=lambda: read_template(self.settings.value.planner_template),
+            forces_counts=lambda: self.settings.value.counts_are_forced,
             parent=self,
         )
         self.parts = PartsSettings(folders.settings.parent, self)

@@ -30,7 +30,7 @@ class Settings:
     ``shortcuts`` holds the keys of the actions whose keys were changed, by the action's name. ``scale`` is percent,
     None as the system says. ``models`` are the person's own ones, used or not. ``window_places`` holds what Qt saves
     of geometry and panels (base64 text), by screen; the last used one comes last.
-    ``is_offline`` refuses downloads too.
+    ``is_offline`` refuses downloads too. ``planner_template`` None means the program's own instructions.
     """
 
     planner_model: Path | None = None
@@ -43,6 +43,8 @@ class Settings:
     has_notifications: bool = True
     has_welcome: bool = True
     is_offline: bool = True
+    planner_template: Path | None = None
+    counts_are_forced: bool = False
     recent_files: tuple[Path, ...] = ()
     models: tuple[Path, ...] = ()
     shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -82,7 +84,7 @@ def save_settings(path: Path, settings: Settings) -> None:
     data = dump_json(_encode(settings))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(path, data)
+        write_atomically(path, data, is_private=True)
     except OSError as error:
         raise explain_write_error(error, path, len(data)) from error
 
@@ -117,6 +119,8 @@ def _encode(settings: Settings) -> JsonObject:
         "has_notifications": settings.has_notifications,
         "has_welcome": settings.has_welcome,
         "is_offline": settings.is_offline,
+        "planner_template": _text(settings.planner_template),
+        "counts_are_forced": settings.counts_are_forced,
         "recent_files": [str(path) for path in settings.recent_files],
         "models": [str(path) for path in settings.models],
         "shortcuts": {name: list(keys) for name, keys in settings.shortcuts.items()},
@@ -141,6 +145,8 @@ def _decode(fields: Fields) -> Settings:
         has_notifications=fields.flag("has_notifications", default=True),
         has_welcome=fields.flag("has_welcome", default=True),
         is_offline=fields.flag("is_offline", default=True),
+        planner_template=_path(fields.optional_text("planner_template")),
+        counts_are_forced=fields.flag("counts_are_forced", default=False),
         recent_files=_paths(fields, "recent_files"),
         models=_paths(fields, "models"),
         shortcuts=_lists(fields, "shortcuts"),

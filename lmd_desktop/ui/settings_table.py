@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
+
+from lmd_desktop.app.planner_templates import FOLDER
 
 SCALES = (100, 125, 150, 175, 200, 250, 300)  # percent
 
@@ -26,8 +29,12 @@ class Setting:
     needs_restart: bool = False
 
 
-def settings_table(languages: Mapping[str, str], devices: Iterable[str]) -> tuple[Setting, ...]:
-    """The rows from the top; rows of one group stand together. ``languages`` are names by code."""
+def settings_table(
+    languages: Mapping[str, str], devices: Iterable[str], templates: Iterable[Path] = ()
+) -> tuple[Setting, ...]:
+    """The rows from the top; rows of one group stand together. ``languages`` are names by code, ``templates`` the
+    person's own ones of the planner.
+    """
     look, work, ways = _tr("Appearance"), _tr("Work"), _tr("Comfort")
     themes = (("system", _tr("As the system")), ("light", _tr("Light")), ("dark", _tr("Dark")))
     spoken = (("system", _tr("As the system")), *languages.items())
@@ -37,11 +44,16 @@ def settings_table(languages: Mapping[str, str], devices: Iterable[str]) -> tupl
     told = _tr("When a job of more than ten seconds ends while you are in another program.")
     restart = _tr("It is used from the next start on.")
     welcome = _tr("Show the card of first steps")
+    instructions = ((None, _tr("The program's own")), *((path, path.stem) for path in templates))
+    folder = _tr("What the planner is told. Your own ones are text files in the folder “{0}” beside the settings.")
+    counts = _tr("A caption that says unmistakably how many things there are gets exactly these.")
     return (
         Setting("theme", look, _tr("Theme"), _tr("Light or dark, or as the desktop is just now."), themes),
         Setting("language", look, _tr("Language"), restart, spoken, needs_restart=True),
         Setting("scale", look, _tr("Size of everything"), restart, sizes, needs_restart=True),
         Setting("device", work, _tr("Device"), _tr("Where the planner and the painter compute."), places),
+        Setting("planner_template", work, _tr("Planner's instructions"), folder.format(FOLDER), instructions),
+        Setting("counts_are_forced", work, _tr("Hold the planner to the numbers of a caption"), counts),
         Setting("has_notifications", work, _tr("Tell when a long job ends"), told),
         Setting("has_less_motion", ways, _tr("Less motion"), less_motion),
         Setting("has_welcome", ways, welcome, _tr("What better models would bring, and how to add them.")),

@@ -12,7 +12,10 @@ from PySide6.QtWidgets import QBoxLayout, QDialog
 from lmd_desktop import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from lmd_desktop.app.model_library import InstalledModel, ModelLibrary
+    from lmd_desktop.domain.licences import CommercialUse
     from lmd_desktop.ui.keymap import Keymap
     from lmd_desktop.ui.main_window import MainWindow
     from lmd_desktop.ui.welcome_card import WelcomeCard
@@ -139,7 +142,13 @@ class WindowDialogs(QObject):
         """The licence of the program, those of what it stands on, and those of the models."""
         from lmd_desktop.ui.text_dialog import TextDialog
 
-        text = licences_text(self.library().all(), self.tr("Models"), self.tr("not noted: read its page"))
+        words: dict[CommercialUse, str] = {
+            "yes": self.tr("commercial use: yes"),
+            "no": self.tr("commercial use: no"),
+            "read": self.tr("commercial use: read its terms"),
+        }
+        unknown = self.tr("not noted: read its page")
+        text = licences_text(self.library().all(), self.tr("Models"), unknown=unknown, words=words)
         self._open(TextDialog(self.tr("Licences"), text, self._window))
 
     def new_window(self) -> None:
@@ -193,11 +202,18 @@ class WindowDialogs(QObject):
         dialog.open()
 
 
-def licences_text(models: tuple[InstalledModel, ...], title: str, unknown: str) -> str:
+def licences_text(
+    models: tuple[InstalledModel, ...], title: str, *, unknown: str, words: Mapping[CommercialUse, str]
+) -> str:
     """Models first, then the notices and the licence that came with the program."""
     from lmd_desktop.app.notices import notices
+    from lmd_desktop.domain.licences import commercial_use
 
-    lines = [title, "", *(f"{model.title} ({model.path}): {model.licence or unknown}" for model in models)]
+    lines = [title, ""]
+    for model in models:
+        lines.append(
+            f"{model.title} ({model.path}): {model.licence or unknown}; {words[commercial_use(model.licence)]}"
+        )
     return "\n".join([*lines, "", "", notices()])
 
 

@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.jobs import JobKind, JobState
+from lmd_desktop.app.planner_templates import COPY, FOLDER, own_templates, read_template
 from lmd_desktop.app.workspace import Workspace
 from lmd_desktop.domain.edits import add_box, lock_boxes, move_box
 from lmd_desktop.domain.errors import UserError
@@ -30,6 +31,23 @@ def test_a_request_becomes_a_turn_at_once_and_its_answer_another(workspace: Work
     qtbot.waitUntil(lambda: not workspace.planning.state.is_planning, timeout=WAIT_MS)
     assert kinds(workspace) == [Request, Plan]
     assert [box.phrase for box in workspace.session.layout.boxes] == ["a cat", "a dog"]
+
+
+def test_the_persons_own_instructions_and_ways_go_with_a_request(workspace: Workspace, qtbot: QtBot) -> None:
+    mine = own_templates(workspace.folders.settings.parent / FOLDER)
+    assert [path.name for path in mine] == [COPY]
+    assert "{%" in read_template(mine[0])
+    mine[0].write_text("Answer in lines.", encoding="utf-8")
+    workspace.settings.set(planner_template=mine[0], counts_are_forced=True)
+    ask(workspace, qtbot, "a cat")
+    plan = workspace.session.scene.dialog.path()[-1]
+    assert isinstance(plan, Plan)
+    assert plan.raw == "Answer in lines.; counts forced"
+    mine[0].unlink()
+    before = workspace.session.scene
+    with pytest.raises(UserError, match="could not be read"):
+        workspace.planning.send("a dog")
+    assert workspace.session.scene == before
 
 
 def test_boxes_arrive_one_by_one_before_the_answer(workspace: Workspace, qtbot: QtBot) -> None:
