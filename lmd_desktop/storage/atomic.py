@@ -20,9 +20,9 @@ NOT_ALLOWED = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 FOLDERS_NOT_SYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EPERM, errno.EBADF})
 
 
-def write_atomically(path: Path, data: bytes) -> None:
+def write_atomically(path: Path, data: bytes, *, is_private: bool = False) -> None:
     """Write a whole file: temporary file beside it, fsync, replace, fsync of the folder. Raises OSError."""
-    replace_atomically(path, lambda handle: handle.write(data))
+    replace_atomically(path, lambda handle: handle.write(data), is_private=is_private)
 
 
 def replace_atomically(
@@ -31,18 +31,24 @@ def replace_atomically(
     *,
     check: Callable[[Path], None] | None = None,
     before_replace: Callable[[], None] | None = None,
+    is_private: bool = False,
 ) -> None:
-    """``write`` fills a temporary file, ``check`` may refuse it; only then does it take the place of ``path``."""
+    """``write`` fills a temporary file, ``check`` may refuse it; only then does it take the place of ``path``.
+
+    ``is_private``: one of the app's own files, which only the person's account may read; others keep their permissions.
+    """
     remove_abandoned(path.parent)
     owner = f"{_host()}-{os.getpid()}"
     temporary = path.with_name(f"{TEMPORARY_PREFIX}{owner}-{os.urandom(6).hex()}{TEMPORARY_SUFFIX}")
     try:
-        with temporary.open("xb") as handle:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with os.fdopen(os.open(temporary, flags, 0o600 if is_private else 0o666), "wb") as handle:
             write(handle)
             handle.flush()
             os.fsync(handle.fileno())
-        with contextlib.suppress(FileNotFoundError):
-            shutil.copymode(path, temporary)
+        if not is_private:
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copymode(path, temporary)
         if check is not None:
             check(temporary)
         if before_replace is not None:

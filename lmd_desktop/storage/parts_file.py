@@ -44,7 +44,7 @@ def save_parts(path: Path, parts: PaintingParts) -> None:
     data = dump_json(_encode(parts))
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(path, data)
+        write_atomically(path, data, is_private=True)
     except OSError as error:
         raise explain_write_error(error, path, len(data)) from error
 

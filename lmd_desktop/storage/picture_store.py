@@ -23,7 +23,7 @@ class PictureStore:
             return sha256
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            write_atomically(path, png)
+            write_atomically(path, png, is_private=True)
         except OSError as error:
             raise explain_write_error(error, path, len(png)) from error
         return sha256

@@ -45,6 +45,7 @@ class ThumbnailStore:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             # A file that a power cut tears is made again, so nothing here waits for the disk.
             temporary = path.with_suffix(f".{os.getpid()}")
+            temporary.touch(mode=0o600)
             temporary.write_bytes(_encoded(made))
             temporary.replace(path)
         return made

@@ -109,3 +109,13 @@ def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None
     assert "not a plain file" in notes[0]
     with pytest.raises(OSError, match="larger than 9 bytes"):
         read_limited(Path(__file__), 9)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no modes")
+def test_the_apps_own_files_are_for_the_person_alone(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.touch(mode=0o644)  # as an older version made it
+    save_settings(path, Settings())
+    store = PictureStore(tmp_path / "pictures")
+    picture = store.path(store.add(b"png"))
+    assert [stat.S_IMODE(each.stat().st_mode) for each in (path, picture, picture.parent)] == [0o600, 0o600, 0o700]
