@@ -152,6 +152,8 @@ class Menus(QObject):
         self._add(menu, "choose_planner", self.tr("Choose &Planner (GGUF)…"), window.choose_planner)
         self._add(menu, "choose_painter", self.tr("Choose Painter &Folder…"), window.choose_painter_folder)
         self._add(menu, "choose_painter_file", self.tr("Choose Painter &Checkpoint…"), window.choose_painter_file)
+        self._add(menu, "add_model_file", self.tr("Add a Model F&ile…"), around.add_model_file, icon_name="add")
+        self._add(menu, "add_model_folder", self.tr("Add a Model F&older…"), around.add_model_folder)
         self._add(menu, "search_models", self.tr("Sea&rch This Computer"), lambda: around.library().search())
         menu.addSeparator()
         self._add(menu, "use_starters", self.tr("Back to the &Starter Models"), window.workspace.models.use_starters)

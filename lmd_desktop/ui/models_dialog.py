@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from lmd_desktop.app.model_library import ModelLibrary
+from lmd_desktop.ui.adding_models import add_file, add_folder
 from lmd_desktop.ui.download_row import DownloadRow
 from lmd_desktop.ui.dropped_models import TakesModels
 from lmd_desktop.ui.file_dialogs import FileDialogs
@@ -34,7 +35,7 @@ from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
 if TYPE_CHECKING:
     from lmd_desktop.app.model_library import Hardware, InstalledModel, Verified
 
-KIND, TITLE, BRINGS, PLACE = 0, 1, 2, 5  # columns
+KIND, TITLE, BRINGS, LICENCE, PLACE = 0, 1, 2, 4, 5  # columns
 THOUSANDTHS = 1000
 
 
@@ -69,8 +70,12 @@ class ModelsDialog(TakesModels, QDialog):
         self.show_button = self._button("show_model", self.tr("Show the folder"), self._show_folder)
         self.remove_button = self._button("remove_model", self.tr("Remove from the list"), self._remove)
         self.bin_button = self._button("bin_model", self.tr("Move to the bin…"), self._move_to_bin)
-        self.add_file_button = self._button("add_model_file", self.tr("Add a file…"), self._add_file)
-        self.add_folder_button = self._button("add_model_folder", self.tr("Add a folder…"), self._add_folder)
+        self.add_file_button = self._button(
+            "add_model_file", self.tr("Add a file…"), lambda: add_file(self._library, self._dialogs)
+        )
+        self.add_folder_button = self._button(
+            "add_model_folder", self.tr("Add a folder…"), lambda: add_folder(self._library, self._dialogs)
+        )
         self.search_button = self._button("search_models", self.tr("Search this computer"), self._library.search)
         self.search_button.setIcon(icon("search"))
         tip = self.tr("Looks where ComfyUI, A1111, Forge, InvokeAI, LM Studio, Jan and Hugging Face keep models.")
@@ -83,7 +88,11 @@ class ModelsDialog(TakesModels, QDialog):
         worth = [self.tr("Kind"), self.tr("Name"), self.tr("What it brings"), self.tr("Size"), self.tr("Licence")]
         columns = [*worth, self.tr("On this computer")]
         self.worth = self._table("models_worth_having", self.tr("Models worth having"), columns)
-        self.worth.horizontalHeader().setSectionResizeMode(BRINGS, QHeaderView.ResizeMode.Stretch)
+        header = self.worth.horizontalHeader()
+        header.setSectionResizeMode(BRINGS, QHeaderView.ResizeMode.Stretch)
+        # The whole stands below the list; one long licence must not take the room of what a model brings.
+        header.setSectionResizeMode(LICENCE, QHeaderView.ResizeMode.Interactive)
+        header.resizeSection(LICENCE, 110)
         self.worth_details = self._label("worth_details", "")
         self.worth_details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.download = DownloadRow(self._library, self)
@@ -207,16 +216,6 @@ class ModelsDialog(TakesModels, QDialog):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.button(QMessageBox.StandardButton.Yes).clicked.connect(lambda: self._library.move_to_bin(model))
         box.open()
-
-    def _add_file(self) -> None:
-        path = self._dialogs.model_file_to_add(None)
-        if path is not None:
-            self._library.add(path)
-
-    def _add_folder(self) -> None:
-        path = self._dialogs.model_folder_to_add(None)
-        if path is not None:
-            self._library.add(path)
 
     def _tell_found(self, count: int) -> None:
         one, more = self.tr("One new model was found."), self.tr("{0} new models were found.")

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from lmd_desktop.app.model_library import ModelLibrary
+from lmd_desktop.ui.adding_models import add_file, add_folder
 from lmd_desktop.ui.dropped_models import TakesModels
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.model_words import hardware_text, size_text, verdict_text
@@ -26,7 +27,6 @@ class WelcomeCard(TakesModels, QFrame):
     def __init__(self, library: ModelLibrary, dialogs: FileDialogs, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._library = library
-        self._dialogs = dialogs
         self.setObjectName("welcome_card")
         self.setProperty("card", "plan")
         self.setAcceptDrops(True)
@@ -48,9 +48,9 @@ class WelcomeCard(TakesModels, QFrame):
         self.models_button = self._button("welcome_models", self.tr("Models…"))
         self.models_button.clicked.connect(self.models_asked)
         self.file_button = self._button("welcome_add_file", self.tr("Add a file…"))
-        self.file_button.clicked.connect(self._add_file)
+        self.file_button.clicked.connect(lambda: add_file(library, dialogs))
         self.folder_button = self._button("welcome_add_folder", self.tr("Add a folder…"))
-        self.folder_button.clicked.connect(self._add_folder)
+        self.folder_button.clicked.connect(lambda: add_folder(library, dialogs))
         self.search_button = self._button("welcome_search", self.tr("Search this computer"))
         self.search_button.clicked.connect(library.search)
         self._lay_out()
@@ -98,16 +98,6 @@ class WelcomeCard(TakesModels, QFrame):
             self.verdict.setText(self.tr("{0} models were found; choose one on the models page.").format(count))
         else:
             self.verdict.setText(self.tr("No model of another program was found on this computer."))
-
-    def _add_file(self) -> None:
-        path = self._dialogs.model_file_to_add(None)
-        if path is not None:
-            self._library.add(path)
-
-    def _add_folder(self) -> None:
-        path = self._dialogs.model_folder_to_add(None)
-        if path is not None:
-            self._library.add(path)
 
     def _button(self, name: str, text: str) -> QPushButton:
         button = QPushButton(text, self)

@@ -67,6 +67,16 @@ class WindowDialogs(QObject):
         for path in paths:
             self.library().add(path)
 
+    def add_model_file(self) -> None:
+        from lmd_desktop.ui.adding_models import add_file
+
+        add_file(self.library(), self._window.files.dialogs)
+
+    def add_model_folder(self) -> None:
+        from lmd_desktop.ui.adding_models import add_folder
+
+        add_folder(self.library(), self._window.files.dialogs)
+
     def show_models(self) -> None:
         from lmd_desktop.ui.models_dialog import ModelsDialog
 

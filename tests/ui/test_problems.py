@@ -71,3 +71,4 @@ def test_the_licences_of_program_and_models_can_be_read(window: MainWindow) -> N
     shown = window.findChild(TextDialog).text.toPlainText()
     assert "Apache License" in shown
     assert "Starter painter" in shown
+    assert "Apache-2.0; commercial use: yes" in shown
