@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from models.starter_world.planner import train
+from models.starter_world.planner.export import GGUF_PATH, load_gguf
+from models.starter_world.planner.layout import Box, Layout, Turn, answer_text, user_turn
+from models.starter_world.planner.model import Planner, PlannerConfig, grown
 from models.starter_world.planner.muon import orthogonal
+from models.starter_world.planner.tokens import CHANGED, REPEATED, encode_turns
 
 
 def test_training_writes_a_checkpoint_and_resumes_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -22,6 +27,34 @@ def test_training_writes_a_checkpoint_and_resumes_from_it(tmp_path: Path, monkey
         assert all(bool(weight.isfinite().all()) for weight in state["weights"].values())
     planner, tokenizer = train.load_checkpoint(tmp_path)
     assert planner.config.vocabulary == tokenizer.get_vocab_size()
+
+
+def test_a_grown_network_says_what_the_smaller_one_said() -> None:
+    torch.manual_seed(1)
+    small = Planner(PlannerConfig(vocabulary=40, width=64, layers=4, heads=2, key_heads=1, inner=64))
+    for weight in small.parameters():
+        torch.nn.init.normal_(weight, std=0.1)
+    large = grown(small, 6)
+    ids = torch.randint(0, 40, (2, 12))
+    assert len(large.blk) == 6
+    assert torch.equal(small.logits(small(ids)), large.logits(large(ids)))
+
+
+def test_what_changes_on_a_canvas_counts_most() -> None:
+    tokenizer = load_gguf(GGUF_PATH)[1]
+    before = Layout((Box(1, "a cat", (8, 8, 96, 96)), Box(2, "a dog", (200, 8, 96, 96))), "a room", "")
+    after = Layout((before.boxes[0], Box(2, "a red dog", (200, 8, 96, 96))), "a room", "")
+    turn = Turn(user_turn((512, 512), before, request="make the dog red"), answer_text(after))
+    learnt = encode_turns(tokenizer, [turn], coordinate_weight=1.0)
+    weights = {
+        tokenizer.id_to_token(token): weight
+        for token, weight in zip(learnt.ids, learnt.weights, strict=True)
+        if weight > 0
+    }
+    assert weights["Ġred"] == CHANGED
+    assert weights["Ġcat"] == REPEATED < CHANGED
+    wrong = encode_turns(tokenizer, [replace(turn, is_learnt=False)], coordinate_weight=1.0)
+    assert not any(wrong.weights)
 
 
 def test_muon_makes_matrices_nearly_orthogonal() -> None:

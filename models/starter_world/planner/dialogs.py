@@ -42,6 +42,7 @@ class Mix:
     chinese: float = 0.08
     mistakes: float = 0.1  # the answer was wrong, the application told so, and it is asked for again
     max_turns: int = 4
+    most_boxes: int = 6  # that somebody drew
 
 
 def draw_dialog(rng: random.Random, mix: Mix) -> list[Turn]:
@@ -52,7 +53,7 @@ def draw_dialog(rng: random.Random, mix: Mix) -> list[Turn]:
     turns: list[Turn] = []
     canvas = Layout()
     if rng.random() < mix.followup_first:
-        canvas = drawn_by_hand(rng, size)
+        canvas = drawn_by_hand(rng, size, most=mix.most_boxes)
     states: list[Layout] = []  # what the canvas was when each request was sent
     last: Outcome | None = None
     asked = 0
@@ -164,16 +165,16 @@ def _undo(rng: random.Random, canvas: Layout, before: Layout) -> tuple[str, Layo
     return type_it(rng, words), Layout(boxes, background, before.negative)
 
 
-def drawn_by_hand(rng: random.Random, size: Size) -> Layout:
-    """Boxes as somebody might have drawn, moved and renamed them."""
-    if rng.random() < 0.3:
+def drawn_by_hand(rng: random.Random, size: Size, *, most: int = 6) -> Layout:
+    """Boxes as somebody might have drawn, moved and renamed them; about ``most`` at most."""
+    if most >= 6 and rng.random() < 0.3:
         return edited_by_hand(rng, draw_caption(rng, size, chinese_share=0.0).layout, size)
     boxes: list[Box] = []
     box_id = 1
-    for _ in range(rng.choice((0, 1, 1, 2, 2, 2, 3, 3, 4, 5, 6))):
+    for _ in range(min(rng.choice((0, 1, 2, 2, 3, 3, 3, 4, 4, 5, 6)), most)):
         boxes.append(Box(box_id, _phrase(rng, boxes), _hand_drawn(rng, size, boxes)))
         box_id += 1 if rng.random() < 0.85 else rng.randint(2, 5)
-    boxes = [replace(box, locked=rng.random() < 0.12) for box in boxes]
+    boxes = [replace(box, locked=rng.random() < 0.2) for box in boxes]
     if rng.random() < 0.1:
         rng.shuffle(boxes)
     return Layout(tuple(boxes), _background(rng), _negative(rng))

@@ -38,6 +38,8 @@ FOLLOWUPS = (
     "background",
     "count",
     "two",
+    "more",
+    "all",
 )
 CLOSE = 0.6  # intersection over union with the teacher's box
 

@@ -438,14 +438,14 @@ def _chinese(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
 
 
 DRAWS: dict[str, tuple[float, Draw]] = {
-    "add": (18, _add),
-    "remove": (14, _remove),
+    "add": (26, _add),
+    "remove": (42, _remove),
     "forbid": (6, _forbid),
-    "move": (17, _move),
+    "move": (42, _move),
     "send": (6, _send),
     "relate": (6, _relate),
-    "resize": (15, _resize),
-    "recolour": (14, _recolour),
+    "resize": (38, _resize),
+    "recolour": (42, _recolour),
     "replace": (6, _replace),
     "swap": (4, _swap),
     "more": (2, _more),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 import torch.nn.functional as functional
@@ -110,6 +110,26 @@ class Planner(nn.Module):
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of every token of the vocabulary."""
         return self.output(hidden)
+
+
+def grown(planner: Planner, layers: int) -> Planner:
+    """A deeper network that says the same: from the middle on every other layer is new and writes nothing yet."""
+    old = planner.config.layers
+    larger = Planner(replace(planner.config, layers=layers))
+    places = [index for index in range(layers) if index not in _new_places(old, layers)]
+    weights = {name: weight for name, weight in planner.state_dict().items() if not name.startswith("blk.")}
+    for number, place in enumerate(places):
+        for name, weight in planner.blk[number].state_dict().items():
+            weights[f"blk.{place}.{name}"] = weight
+    for place in _new_places(old, layers):
+        for name, weight in larger.blk[place].state_dict().items():
+            weights[f"blk.{place}.{name}"] = weight
+    larger.load_state_dict(weights)
+    return larger
+
+
+def _new_places(old: int, layers: int) -> list[int]:
+    return [old // 2 + 2 * number for number in range(layers - old)]
 
 
 def attend(q: Tensor, k: Tensor, v: Tensor) -> Tensor:

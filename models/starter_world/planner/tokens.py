@@ -17,6 +17,8 @@ from models.starter_world.vocabulary import BACKGROUNDS, COLOURS, THINGS
 
 VOCABULARY = 1536
 START, END, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
+REPEATED, CHANGED = 1.0, 3.0  # weights in the loss of lines that the canvas has and of lines that it has not
+HEAD_TOKENS = 2  # of a line: "box" and its number
 SPECIALS = (PAD, START, END)
 CHAT_TEMPLATE = (
     "{% for message in messages %}{% if message['role'] != 'system' %}"
@@ -89,7 +91,7 @@ def encode_turns(tokenizer: Tokenizer, turns: Sequence[Turn], *, coordinate_weig
         answer = _ids(tokenizer, turn.answer)
         ids += prompt + answer + [end] + newline
         weights += [0.0] * len(prompt)
-        learnt = [*_answer_weights(tokenizer, turn.answer, answer, coordinate_weight=coordinate_weight), 1.0]
+        learnt = [*_answer_weights(tokenizer, turn, answer, coordinate_weight=coordinate_weight), 1.0]
         weights += learnt if turn.is_learnt else [0.0] * len(learnt)
         weights += [0.0] * len(newline)
     return Example(ids, weights)
@@ -118,17 +120,26 @@ def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
     return tokenizer.encode(text, add_special_tokens=False).ids
 
 
-def _answer_weights(tokenizer: Tokenizer, text: str, ids: Sequence[int], *, coordinate_weight: float) -> list[float]:
-    """Full weight for words, less for the numbers behind each bar."""
+def _answer_weights(tokenizer: Tokenizer, turn: Turn, ids: Sequence[int], *, coordinate_weight: float) -> list[float]:
+    """How much each token of an answer counts: most where a line of the canvas changes, little where it is repeated.
+
+    What says which line comes next (``box 3``) counts in full: there it shows that a box is left out. On an empty
+    canvas everything counts in full, numbers a little less.
+    """
     bar, newline = token_id(tokenizer, "Ġ|"), token_id(tokenizer, "Ċ")
+    canvas = {line.removesuffix(" *") for line in turn.user.split("\n")[1:-1]}
+    lines = turn.answer.split("\n")
     weights: list[float] = []
-    in_numbers = False
+    line, place, in_numbers = 0, 0, False
     for token in ids:
+        factor = 1.0
+        if canvas and place >= HEAD_TOKENS:
+            factor = REPEATED if lines[line] in canvas else CHANGED
+        weights.append(factor * coordinate_weight if in_numbers and token != newline else factor)
+        place += 1
+        in_numbers = in_numbers or token == bar
         if token == newline:
-            in_numbers = False
-        weights.append(coordinate_weight if in_numbers else 1.0)
-        if token == bar:
-            in_numbers = True
+            line, place, in_numbers = line + 1, 0, False
     return weights
 
 

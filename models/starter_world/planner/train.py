@@ -17,7 +17,7 @@ from torch import Tensor
 
 from models.starter_world.planner.dialogs import Mix, draw_dialog
 from models.starter_world.planner.export import GGUF_PATH, load_gguf
-from models.starter_world.planner.model import Planner, PlannerConfig
+from models.starter_world.planner.model import Planner, PlannerConfig, grown
 from models.starter_world.planner.muon import Muon
 from models.starter_world.planner.tokens import PAD, Example, build_tokenizer, encode_turns, load_tokenizer, token_id
 
@@ -30,6 +30,7 @@ TOKENS_PER_STEP = {"cpu": 4096, "cuda": 32768}
 POOL = 1500  # dialogs drawn and sorted by length at a time
 WARM_UP = 0.02
 COOL_DOWN = 0.4  # share of the time after which the rate falls to nothing
+WARM_RATE = 0.4  # of the full rates, where trained weights go on
 MATRIX_RATE = 0.02
 TABLE_RATE = 3e-3
 EMBEDDING_RATE = 1.5e-2
@@ -53,19 +54,24 @@ def main() -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where checkpoints are kept")
     parser.add_argument("--fresh", action="store_true", help="start from nothing, whatever there is")
+    parser.add_argument("--layers", type=int, help="insert layers up to this number; they begin as if not there")
     arguments = parser.parse_args()
     if arguments.fresh:
         (arguments.folder / "checkpoint.pt").unlink(missing_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     device = torch.device(_device(arguments.device))
-    train(device, arguments.folder, minutes=arguments.minutes, is_fresh=arguments.fresh)
+    train(device, arguments.folder, minutes=arguments.minutes, layers=arguments.layers, is_fresh=arguments.fresh)
 
 
-def train(device: torch.device, folder: Path, *, minutes: float, is_fresh: bool = False) -> None:
-    """The training loop."""
+def train(
+    device: torch.device, folder: Path, *, minutes: float, layers: int | None = None, is_fresh: bool = False
+) -> None:
+    """The training loop; with ``layers`` the network is first grown to so many."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_flush_denormal(True)  # probabilities and moments near zero make CPU arithmetic crawl
     planner, tokenizer, run, saved = _begin(folder, is_fresh=is_fresh)
+    if layers is not None and layers > planner.config.layers:
+        planner, saved = grown(planner, layers), []
     planner.to(device)
     optimizers = _optimizers(planner)
     if saved:
@@ -86,7 +92,7 @@ def train(device: torch.device, folder: Path, *, minutes: float, is_fresh: bool 
     seen, sums = 0, torch.zeros(4, dtype=torch.float64)
     while run.seconds < budget:
         ids, weights = (part.to(device) for part in next(batches))
-        rate = _rate(run.seconds / budget)
+        rate = _rate(run.seconds / budget) * (WARM_RATE if run.is_warm else 1.0)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["full"] * rate
@@ -98,15 +104,15 @@ def train(device: torch.device, folder: Path, *, minutes: float, is_fresh: bool 
         run.seconds, before = run.seconds + now - before, now
         if run.seconds - reported_at > REPORT_EVERY_S:
             speed = seen / (run.seconds - reported_at)
-            words, numbers = sums[0] / sums[1].clamp(min=1), sums[2] / sums[3].clamp(min=1)
+            usual, changes = sums[0] / sums[1].clamp(min=1), sums[2] / sums[3].clamp(min=1)
             log.info(
-                "%5.1f min, step %d, %.2f M tokens, %.0f tokens/s, loss words %.4f numbers %.4f, rate %.2f",
+                "%5.1f min, step %d, %.2f M tokens, %.0f tokens/s, loss %.4f, of changes %.4f, rate %.2f",
                 run.seconds / 60,
                 run.steps,
                 run.tokens / 1e6,
                 speed,
-                words,
-                numbers,
+                usual,
+                changes,
                 rate,
             )
             reported_at, seen, sums = run.seconds, 0, torch.zeros(4, dtype=torch.float64)
@@ -140,7 +146,7 @@ def _step(
     *,
     optimizers: tuple[torch.optim.Optimizer, ...],
 ) -> Tensor:
-    """One step; returns summed loss and count of word tokens, then of number tokens."""
+    """One step; returns summed loss and count of the usual tokens, then of those where the canvas changes."""
     wanted = weights[:, 1:].flatten()
     learnt = wanted.nonzero().squeeze(1)
     wanted = wanted[learnt]
@@ -155,9 +161,9 @@ def _step(
     torch.nn.utils.clip_grad_norm_(planner.parameters(), 1.0)
     for optimizer in optimizers:
         optimizer.step()
-    full = wanted == 1.0
+    changes = wanted > 1.0
     plain = losses.detach()
-    sums = (plain[full].sum(), full.sum(), plain[~full].sum(), (~full).sum())
+    sums = (plain[~changes].sum(), (~changes).sum(), plain[changes].sum(), changes.sum())
     return torch.stack([part.double() for part in sums]).cpu()
 
 
@@ -165,9 +171,9 @@ def curriculum(progress: float, *, is_warm: bool) -> tuple[Mix, float]:
     """What is practised and how much the numbers weigh: copying first, then relations and edits, then dialogs."""
     if progress < 0.18 and not is_warm:
         return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
-    if progress < 0.5:
-        return Mix(followup_first=0.5, another_turn=0.1, chinese=0.1), 0.7
-    return Mix(followup_first=0.45, another_turn=0.35, chinese=0.1, max_turns=5), 0.7
+    if progress < 0.58:  # one change on a small canvas: which box is meant, and what becomes of its numbers
+        return Mix(followup_first=0.8, another_turn=0.03, most_boxes=4, mistakes=0.03), 1.0
+    return Mix(followup_first=0.62, another_turn=0.45, chinese=0.1, max_turns=5), 0.8
 
 
 def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
