@@ -7,6 +7,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QWidget
 
 from lmd_desktop.app.foresight import Foresight, Reuse
+from lmd_desktop.app.planning_job import shortened
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.requests import RenderRecord
 
@@ -77,6 +78,6 @@ class ChangedOnly(QWidget):
 
     def _names(self, box_ids: tuple[str, ...]) -> str:
         phrases = {box.id: box.phrase for box in self._session.layout.boxes}
-        names = [phrases.get(box_id, box_id) for box_id in box_ids]
+        names = [shortened(phrases.get(box_id, box_id)) for box_id in box_ids]
         shown = ", ".join(names[:MOST_NAMES])
         return shown if len(names) <= MOST_NAMES else self.tr("{0} and {1} more").format(shown, len(names) - MOST_NAMES)

@@ -73,7 +73,7 @@ class CompareWindow(QWidget):
             button.clicked.connect(lambda _checked=False, mode=mode: self.set_mode(mode))
             self._buttons[mode] = button
             row.addWidget(button)
-        self._titles[1].setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._titles[1].setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._titles[1], 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)

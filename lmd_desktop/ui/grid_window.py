@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
 
 from lmd_desktop.app.session import Session
 from lmd_desktop.app.thumbnails import Thumbnails
@@ -81,6 +89,16 @@ class GridModel(QAbstractTableModel):
                 self.dataChanged.emit(index, index)
 
 
+class CentredPictures(QStyledItemDelegate):
+    """Each picture stands in the middle of its cell."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        super().initStyleOption(option, index)
+        option.decorationPosition = QStyleOptionViewItem.Position.Top
+        option.decorationAlignment = Qt.AlignmentFlag.AlignCenter
+        option.decorationSize = option.rect.size()
+
+
 class GridWindow(QWidget):
     """``chosen`` carries the record of a picture that was clicked; Esc closes the window."""
 
@@ -99,6 +117,7 @@ class GridWindow(QWidget):
         self.table.setAccessibleName(self.tr("Pictures by method and seed"))
         self.table.setModel(self.model)
         self.table.setIconSize(QSize(PICTURE, PICTURE))
+        self.table.setItemDelegate(CentredPictures(self.table))
         self.table.setShowGrid(False)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -112,9 +131,11 @@ class GridWindow(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING)
         layout.addWidget(self.table)
-        grid = self.model.grid
-        size = QSize((len(grid.seeds) + 1) * CELL, (len(grid.methods) + 1) * CELL)
-        self.resize(size.boundedTo(MOST_SHOWN).expandedTo(QSize(3 * CELL, 2 * CELL)))
+        grid, heads = self.model.grid, (self.table.verticalHeader(), self.table.horizontalHeader())
+        around = 2 * (SPACING + self.table.frameWidth())
+        width = len(grid.seeds) * CELL + heads[0].sizeHint().width() + around
+        height = len(grid.methods) * CELL + heads[1].sizeHint().height() + around
+        self.resize(QSize(width, height).boundedTo(MOST_SHOWN).expandedTo(QSize(2 * CELL, CELL)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

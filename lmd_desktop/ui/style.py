@@ -29,6 +29,10 @@ QTreeWidget#branch_tree { background: palette(base); border: 1px solid palette(m
 QListView#results { background: palette(alternate-base); padding-top: 5px; }
 QPlainTextEdit#composer { border: 1px solid palette(mid); border-radius: 6px; padding: 3px; background: palette(base); }
 QPlainTextEdit#composer:focus { border-color: palette(highlight); }
+QCheckBox::indicator:unchecked {
+    width: 12px; height: 12px; border-radius: 3px;
+    border: 1px solid palette(placeholder-text); background: palette(base);
+}
 QPushButton[primary="true"] {
     background: palette(highlight); color: palette(highlighted-text);
     border: none; border-radius: 6px; padding: 8px 14px; font-weight: 600;

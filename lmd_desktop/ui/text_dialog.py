@@ -27,4 +27,4 @@ class TextDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.text)
         layout.addWidget(self.buttons)
-        self.resize(720, 560)
+        self.resize(900, 620)  # notices come in lines of 120 letters

@@ -51,7 +51,7 @@ DARK_COLOURS: dict[QPalette.ColorRole, str] = {
     QPalette.ColorRole.Base: "#1c1e22",
     QPalette.ColorRole.AlternateBase: "#222529",
     QPalette.ColorRole.Text: "#dfe3e8",
-    QPalette.ColorRole.PlaceholderText: "#9aa3ae",
+    QPalette.ColorRole.PlaceholderText: "#a9b2bc",
     QPalette.ColorRole.Button: "#32363c",
     QPalette.ColorRole.ButtonText: "#dfe3e8",
     QPalette.ColorRole.BrightText: "#ff8a80",
@@ -72,9 +72,10 @@ TEXT_ROLES = (
     QPalette.ColorRole.WindowText,
     QPalette.ColorRole.Text,
     QPalette.ColorRole.ButtonText,
-    QPalette.ColorRole.HighlightedText,
 )
-DISABLED_TEXT = {"light": "#9aa1ab", "dark": "#6c747e"}
+# Quieter than text that can be used, and still read without effort.
+DISABLED_TEXT = {"light": "#646d77", "dark": "#98a1ab"}
+DISABLED_ICON_SHARE = 0.6  # of that colour; the rest is of the button: a shape needs less contrast than a text
 DISABLED_HIGHLIGHT = {"light": "#c3c8cf", "dark": "#4a5059"}
 
 # Properties of the application: whether it has its style already, and what follows the desktop. Asking ``app.style()``
@@ -106,6 +107,8 @@ def palette_of(*, is_dark: bool) -> QPalette:
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(DISABLED_TEXT[name]))
     for role in (QPalette.ColorRole.Highlight, QPalette.ColorRole.Accent):
         palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(DISABLED_HIGHLIGHT[name]))
+    on_highlight = palette.color(QPalette.ColorRole.WindowText)
+    palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.HighlightedText, on_highlight)
     return palette
 
 
@@ -214,10 +217,17 @@ def _read_icon(path: Path) -> str:
 def _mode_colour(mode: QIcon.Mode) -> QColor:
     palette = QGuiApplication.palette()
     if mode == QIcon.Mode.Disabled:
-        return palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
+        text = palette.color(QPalette.ColorGroup.Disabled, QPalette.ColorRole.ButtonText)
+        return _mixed(text, palette.color(QPalette.ColorRole.Button), DISABLED_ICON_SHARE)
     if mode == QIcon.Mode.Selected:
         return palette.color(QPalette.ColorRole.HighlightedText)
     return palette.color(QPalette.ColorRole.ButtonText)
+
+
+def _mixed(first: QColor, second: QColor, share: float) -> QColor:
+    """``share`` of the first colour, the rest of the second."""
+    pairs = zip(first.getRgbF()[:3], second.getRgbF()[:3], strict=True)
+    return QColor.fromRgbF(*(share * one + (1 - share) * other for one, other in pairs))
 
 
 def _coloured(source: str, colour: QColor) -> str:

@@ -10,7 +10,11 @@ from PySide6.QtGui import QColor, QIcon, QImage, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from lmd_desktop.ui.theme import apply_theme, icon, icons_folder, is_dark, palette_of
+from lmd_desktop.domain.layout import colour_for
+from lmd_desktop.ui.canvas.painting import readable_on
+from lmd_desktop.ui.picture_window import COLOURS, ON_COLOUR
+from lmd_desktop.ui.result_delegate import BAD, GOOD, SHADE
+from lmd_desktop.ui.theme import apply_theme, desk_colour, icon, icons_folder, is_dark, palette_of
 
 
 def luminance(colour: QColor) -> float:
@@ -38,6 +42,7 @@ PAIRS = [
     *((text, "Base") for text in ON_BASE),
     *((text, "AlternateBase") for text in ON_BASE),
     ("WindowText", "Midlight"),
+    ("PlaceholderText", "Midlight"),
     ("Link", "Midlight"),
     ("ButtonText", "Button"),
     ("PlaceholderText", "Button"),
@@ -52,6 +57,49 @@ PAIRS = [
 def test_text_can_be_read(dark: bool, text: str, back: str) -> None:
     palette, roles = palette_of(is_dark=dark), QPalette.ColorRole
     assert contrast(palette.color(roles[text]), palette.color(roles[back])) >= 4.5
+
+
+# What cannot be used now is quieter, and must be read all the same.
+DISABLED_PAIRS = [
+    ("WindowText", "Window"),
+    ("Text", "Base"),
+    ("Text", "Window"),
+    ("Text", "AlternateBase"),
+    ("ButtonText", "Button"),
+    ("ButtonText", "Window"),
+    ("PlaceholderText", "Base"),
+    ("PlaceholderText", "Window"),
+    ("PlaceholderText", "Midlight"),
+    ("HighlightedText", "Highlight"),
+]
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize(("text", "back"), DISABLED_PAIRS)
+def test_disabled_text_can_be_read(dark: bool, text: str, back: str) -> None:
+    palette, roles, disabled = palette_of(is_dark=dark), QPalette.ColorRole, QPalette.ColorGroup.Disabled
+    pair = palette.color(disabled, roles[text]), palette.color(disabled, roles[back])
+    assert contrast(*pair) >= 4.5
+    if text != "PlaceholderText" and back != "Highlight":
+        assert contrast(*pair) < contrast(palette.color(roles[text]), palette.color(roles[back]))
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_boxes_and_signs_on_pictures_can_be_read(dark: bool) -> None:
+    """Numbers on every colour a box may have, names on their chip, and what lies shaded on a picture of any kind."""
+    for number in range(1, 31):
+        colour = QColor(colour_for(str(number)))
+        assert contrast(readable_on(colour), colour) >= 4.5, colour.name()
+    white_below = 255 * (1 - SHADE.alphaF())  # the brightest that the shade lets through
+    shade = QColor(*(round(white_below),) * 3)
+    for sign in (GOOD, BAD):
+        assert contrast(sign, shade) >= 4.5, sign.name()
+    for sign in COLOURS.values():
+        assert contrast(ON_COLOUR, sign) >= 4.5, sign.name()
+    assert (
+        contrast(palette_of(is_dark=dark).color(QPalette.ColorRole.WindowText), desk_colour(palette_of(is_dark=dark)))
+        >= 4.5
+    )
 
 
 def test_a_theme_can_be_changed_while_the_program_runs(qtbot: QtBot, qapp: QApplication) -> None:
