@@ -14,6 +14,7 @@ from lmd_desktop.app.rendering_job import ONE_PICTURE, Order
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.ui.results_panel import picture_of
+from lmd_desktop.ui.table_words import told
 
 if TYPE_CHECKING:
     from lmd_desktop.app.dropped_picture import DroppedPicture
@@ -29,6 +30,7 @@ class ResultCommands(QObject):
         self._workspace = window.workspace
         self._waits_for_grid = False
         panel, workspace = window.results_panel, window.workspace
+        workspace.rendering.methods_changed.connect(lambda: panel.name_methods(self.method_title))
         panel.chosen.connect(self.go_to)
         panel.opened.connect(self.open_large)
         panel.save_asked.connect(window.files.export_picture)
@@ -48,6 +50,10 @@ class ResultCommands(QObject):
         workspace.parts.changed.connect(workspace.foresight.ask_again)
         workspace.document.opened.connect(panel.bar.show_all)
         window.render_panel.changed_only.asked.connect(self.render_changed)
+
+    def method_title(self, name: str) -> str:
+        """As the render panel calls the method; its name until the renderer has announced it."""
+        return next((told(spec.title) for spec in self._workspace.rendering.methods if spec.name == name), name)
 
     # Rendering
 
@@ -152,7 +158,9 @@ class ResultCommands(QObject):
 
     def _name(self, record: RenderRecord) -> str:
         turn = record.turn or self.tr("start")
-        return self.tr("{0}, seed {1}, turn {2}").format(record.request.method, record.request.seed, turn)
+        return self.tr("{0}, seed {1}, turn {2}").format(
+            self.method_title(record.request.method), record.request.seed, turn
+        )
 
     # From outside
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
@@ -37,6 +38,7 @@ class ResultDetails(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._record: RenderRecord | None = None
+        self.title_of: Callable[[str], str] = str  # of a method, by its name
         self.setObjectName("result_details")
         self.setAccessibleName(self.tr("The current result"))
         self.setFixedWidth(WIDTH)
@@ -98,7 +100,7 @@ class ResultDetails(QScrollArea):
         self.setVisible(record is not None)
         if record is None:
             return
-        self.title.setText(self.tr("{0} · seed {1}").format(record.request.method, record.request.seed))
+        self.title.setText(self.tr("{0} · seed {1}").format(self.title_of(record.request.method), record.request.seed))
         self.star.setChecked(record.is_starred)
         self.star.setIcon(icon("star-filled" if record.is_starred else "star"))
         if not (self.note.hasFocus() and self.note.isModified()):

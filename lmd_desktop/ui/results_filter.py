@@ -26,6 +26,7 @@ class ResultsFilter(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self.title_of: Callable[[str], str] = str  # of a method, by its name
         self._filter = PictureFilter()
         self.search = QLineEdit(self)
         self.search.setObjectName("search_results")
@@ -73,7 +74,7 @@ class ResultsFilter(QWidget):
         """How many are shown, and by what, if not all are."""
         wanted, parts = self._filter, list[str]()
         if wanted.method is not None:
-            parts.append(wanted.method)
+            parts.append(self.title_of(wanted.method))
         if wanted.turn is not None or wanted.is_of_start:
             parts.append(wanted.turn or self.tr("start"))
         if wanted.seed is not None:
@@ -92,7 +93,7 @@ class ResultsFilter(QWidget):
         methods = list(dict.fromkeys(record.request.method for record in renders))
         self._choices(
             self.tr("Method"),
-            [(method, method) for method in methods],
+            [(self.title_of(method), method) for method in methods],
             wanted.method,
             lambda value: replace(self._filter, method=value),
         )

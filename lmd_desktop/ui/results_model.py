@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -36,6 +36,7 @@ class ResultsModel(QAbstractListModel):
         self._session = session
         self._pictures = pictures
         self._thumbnails = thumbnails
+        self.title_of: Callable[[str], str] = str  # of a method, by its name
         self._filter = PictureFilter()
         self._records: tuple[RenderRecord, ...] = ()
         self._outgoing: QTemporaryDir | None = None
@@ -67,6 +68,11 @@ class ResultsModel(QAbstractListModel):
     def pixmap(self, record: RenderRecord) -> QPixmap | None:
         return self._thumbnails.get(record.sha256)
 
+    def tell_titles(self) -> None:
+        """The methods have got their titles."""
+        if self._records:
+            self.dataChanged.emit(self.index(0), self.index(len(self._records) - 1))
+
     def is_missing(self, record: RenderRecord) -> bool:
         return self._thumbnails.is_missing(record.sha256)
 
@@ -79,7 +85,7 @@ class ResultsModel(QAbstractListModel):
         record = self.record(index)
         if role == Qt.ItemDataRole.DisplayRole:
             place = record.turn or self.tr("start")
-            return f"{record.request.method} · {place}\n{record.request.seed}"
+            return f"{self.title_of(record.request.method)} · {place}\n{record.request.seed}"
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.describe(record)
         return None
@@ -89,7 +95,7 @@ class ResultsModel(QAbstractListModel):
         number = next(i for i, known in enumerate(self._session.renders, start=1) if known.sha256 == record.sha256)
         lines = [
             self.tr("Picture {0}, {1} × {2}").format(number, record.size.width, record.size.height),
-            self.tr("Method {0}, seed {1}").format(record.request.method, record.request.seed),
+            self.tr("Method {0}, seed {1}").format(self.title_of(record.request.method), record.request.seed),
             self.tr("Turn {0}").format(record.turn) if record.turn else self.tr("From the start of the scene"),
             self.tr("{0:.1f} seconds on {1}").format(sum(seconds for _, seconds in record.seconds), record.device),
         ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QModelIndex, QPoint, QSize, Qt, Signal, SignalInstance
 from PySide6.QtGui import QAction, QImage, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
@@ -80,6 +82,12 @@ class ResultsPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._show_details()
+
+    def name_methods(self, title_of: Callable[[str], str]) -> None:
+        """Show methods by their titles from now on; called again when there are more of them."""
+        self.model.title_of = self.bar.title_of = self.details.title_of = title_of
+        self.model.tell_titles()
+        self._show_count()
 
     def show_as_grid(self, is_grid: bool) -> None:
         """Lines that fill the panel and scroll down, instead of one line that scrolls to the right."""

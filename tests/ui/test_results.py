@@ -151,6 +151,7 @@ def test_boxes_are_checked_marked_and_only_what_failed_is_painted_with_new_seeds
     render(started, qtbot)
     wait(started, qtbot)
     details, session = started.results_panel.details, started.workspace.session
+    assert details.title.text() == "LMD+ · seed 7"
     assert "a lost key: missing" in details.marks.text()
     assert "1 of 2 found" in details.marks.text()
     started.results_panel.opened.emit(session.renders[0])
