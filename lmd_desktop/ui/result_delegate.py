@@ -15,8 +15,7 @@ LARGE_SIDE = 96  # in the grid
 ITEM_WIDTH = 112
 STAR_SIDE = 14
 BADGE_HEIGHT = 16
-SHADE = QColor(0, 0, 0, 165)  # behind signs that lie on a picture of any brightness
-ON_SHADE = QColor("#ffffff")
+SHADE = QColor(0, 0, 0, 190)  # behind signs that lie on a picture of any brightness
 GOOD, BAD = QColor("#7ee2a8"), QColor("#ffb4a8")
 
 Index = QModelIndex | QPersistentModelIndex

@@ -226,8 +226,12 @@ def _mode_colour(mode: QIcon.Mode) -> QColor:
 
 def _mixed(first: QColor, second: QColor, share: float) -> QColor:
     """``share`` of the first colour, the rest of the second."""
-    pairs = zip(first.getRgbF()[:3], second.getRgbF()[:3], strict=True)
+    pairs = zip(_parts(first), _parts(second), strict=True)
     return QColor.fromRgbF(*(share * one + (1 - share) * other for one, other in pairs))
+
+
+def _parts(colour: QColor) -> tuple[float, float, float]:
+    return colour.redF(), colour.greenF(), colour.blueF()
 
 
 def _coloured(source: str, colour: QColor) -> str:

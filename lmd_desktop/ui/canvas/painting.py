@@ -135,7 +135,8 @@ def _mark_picture(side: float, ratio: float) -> QPixmap:
 
 def readable_on(colour: QColor) -> QColor:
     """Black or white, whichever has the higher contrast by WCAG 2: (lighter + 0.05) / (darker + 0.05) of luminances."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
+    parts = (colour.redF(), colour.greenF(), colour.blueF())
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     # Equal where (luminance + 0.05) ** 2 is 1.05 * 0.05; with pure black no colour at all falls below 4.5.
     return QColor("#000000") if (luminance + 0.05) ** 2 > 1.05 * 0.05 else QColor("#ffffff")
