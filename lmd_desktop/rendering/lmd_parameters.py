@@ -23,7 +23,9 @@ AS_PUBLISHED: Mapping[str, ParameterValue] = {
 }
 
 
-def box_parameters(*, own_noise: float, align: str, sam_prompt: str, guides_alone: bool) -> tuple[Parameter, ...]:
+def box_parameters(
+    *, own_noise: float, frozen_ratio: float, align: str, sam_prompt: str, guides_alone: bool
+) -> tuple[Parameter, ...]:
     """How boxes are painted alone, cut out and put into the picture."""
     return (
         Parameter(
@@ -106,7 +108,7 @@ def box_parameters(*, own_noise: float, align: str, sam_prompt: str, guides_alon
             title="Frozen steps",
             summary="Share of the steps in which the things from the boxes are pasted in; lower blends better.",
             kind="float",
-            default=0.5,
+            default=frozen_ratio,
             maximum=1.0,
         ),
     )

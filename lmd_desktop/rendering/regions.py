@@ -39,7 +39,7 @@ BOX_PROMPT = Parameter(
     title="A box's own prompt",
     summary="What its part of the picture is painted from: the phrase with the background prompt, or the phrase alone.",
     kind="choice",
-    default="with_background",
+    default="phrase",
     choices=("with_background", "phrase"),
 )
 

@@ -57,7 +57,8 @@ def test_one_box_over_everything_is_plain(
 ) -> None:
     whole = replace(layout, boxes=(box("1", "a red car", (0, 0, 512, 512)),))
     expected = latents_of(pipeline, request_for(layout=whole, method="plain"), Plain)
-    request = request_for(layout=whole, method="regional", parameters=(("base_ratio", base_ratio),))
+    same_text = (("base_ratio", base_ratio), ("box_prompt", "with_background"))
+    request = request_for(layout=whole, method="regional", parameters=same_text)
     assert torch.allclose(latents_of(pipeline, request, Regional), expected, atol=1e-4)
 
 
@@ -103,15 +104,16 @@ def test_a_box_reads_nothing_of_the_other_boxes_texts(prepare: Callable[..., Reg
     assert int(is_changed.sum()) == cup.count
 
 
+@pytest.mark.parametrize(("form", "before"), [("phrase", ""), ("with_background", "a grass field with ")])
 def test_texts_are_encoded_for_whole_prompt_background_and_boxes(
-    pipeline: Pipeline, prepare: Callable[..., Regional], layout: Layout
+    pipeline: Pipeline, prepare: Callable[..., Regional], layout: Layout, form: str, before: str
 ) -> None:
     boxes = (replace(layout.boxes[0], negative="rust"), layout.boxes[1])
-    method = prepare(layout=replace(layout, boxes=boxes))
+    method = prepare(layout=replace(layout, boxes=boxes), parameters=(("box_prompt", form),))
     run = method.run
     step = Step(0, 4, torch.tensor(900), torch.zeros(()), None)
     given = method.conditioning(step, Conditioning(run.prompt_embeds, run.negative_embeds, 5.0))
-    texts = [run.prompt.text, "a grass field", "a grass field with a red car", "a grass field with a blue cup"]
+    texts = [run.prompt.text, "a grass field", f"{before}a red car", f"{before}a blue cup"]
     prompts = encode_prompts(pipeline, texts)
     assert torch.allclose(given.prompt_embeds.unflatten(1, (4, TOKENS))[0], prompts, atol=1e-5)
     negatives = encode_prompts(pipeline, ["cats", "cats", "rust, cats", "cats"])

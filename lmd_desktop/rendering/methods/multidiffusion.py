@@ -70,7 +70,7 @@ class MultiDiffusion(Method):
                 title="Steps on plain colours",
                 summary="Share of the steps in which each box sees a plain colour around it; as published 0.4 or 0.2.",
                 kind="float",
-                default=0.2,
+                default=0.4,
                 maximum=1.0,
             ),
             FEATHER,
