@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPixmap
 from PySide6.QtWidgets import (
@@ -31,10 +33,17 @@ class GridModel(QAbstractTableModel):
     """Follows the session, so that a grid fills up while it is painted."""
 
     def __init__(
-        self, session: Session, thumbnails: Thumbnails, chosen: RenderRecord, parent: QObject | None = None
+        self,
+        session: Session,
+        thumbnails: Thumbnails,
+        chosen: RenderRecord,
+        *,
+        title_of: Callable[[str], str],
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
+        self._title_of = title_of
         self._thumbnails = thumbnails
         self._chosen = chosen
         self._grid = grid_of(session.renders, chosen)
@@ -58,7 +67,7 @@ class GridModel(QAbstractTableModel):
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if orientation == Qt.Orientation.Vertical:
-            return self._grid.methods[section]
+            return self._title_of(self._grid.methods[section])
         return self.tr("Seed {0}").format(self._grid.seeds[section])
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
@@ -67,7 +76,7 @@ class GridModel(QAbstractTableModel):
             return self._pixmap(record)
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             method, seed = self._grid.methods[index.row()], self._grid.seeds[index.column()]
-            text = self.tr("Method {0}, seed {1}").format(method, seed)
+            text = self.tr("Method {0}, seed {1}").format(self._title_of(method), seed)
             return text if record is not None else self.tr("{0}: not painted").format(text)
         return None
 
@@ -100,18 +109,27 @@ class CentredPictures(QStyledItemDelegate):
 
 
 class GridWindow(QWidget):
-    """``chosen`` carries the record of a picture that was clicked; Esc closes the window."""
+    """``chosen`` carries the record of a picture that was clicked; Esc closes the window.
+
+    ``title_of`` a method by its name.
+    """
 
     chosen = Signal(object)
 
     def __init__(
-        self, session: Session, thumbnails: Thumbnails, chosen: RenderRecord, parent: QWidget | None = None
+        self,
+        session: Session,
+        thumbnails: Thumbnails,
+        chosen: RenderRecord,
+        *,
+        title_of: Callable[[str], str],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent, Qt.WindowType.Window)
         self.setObjectName("grid_window")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Methods and seeds of one layout"))
-        self.model = GridModel(session, thumbnails, chosen, self)
+        self.model = GridModel(session, thumbnails, chosen, title_of=title_of, parent=self)
         self.table = QTableView(self)
         self.table.setObjectName("picture_grid")
         self.table.setAccessibleName(self.tr("Pictures by method and seed"))

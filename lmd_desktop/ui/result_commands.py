@@ -129,7 +129,8 @@ class ResultCommands(QObject):
     def show_grid(self, record: RenderRecord) -> None:
         from lmd_desktop.ui.grid_window import GridWindow
 
-        window = GridWindow(self._workspace.session, self._workspace.thumbnails, record, self._window)
+        session, thumbnails = self._workspace.session, self._workspace.thumbnails
+        window = GridWindow(session, thumbnails, record, title_of=self.method_title, parent=self._window)
         window.chosen.connect(self.go_to)
         window.show()
 

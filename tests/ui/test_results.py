@@ -139,6 +139,8 @@ def test_a_grid_is_asked_for_painted_as_one_job_and_shown(started: MainWindow, q
     renders = started.workspace.session.renders
     window = started.findChild(GridWindow)
     assert (window.model.grid.methods, window.model.grid.seeds) == (("lmd_plus", "plain"), (7, 8))
+    titles = [window.model.headerData(row, Qt.Orientation.Vertical) for row in range(2)]
+    assert titles == ["LMD+", "Plain"]
     chosen = window.model.index(0, 0)
     qtbot.mouseClick(window.table.viewport(), Qt.MouseButton.LeftButton, pos=window.table.visualRect(chosen).center())
     assert started.backdrop.record == renders[0]
