@@ -47,7 +47,10 @@ class ChangeWords(QObject):
             case Change(before=Box() as old, after=Box() as new):
                 return self._of_box(old, new, canvas, is_rescaled=is_rescaled)
             case Change(key=key, after=after):
-                text = isolated(str(after or ""))
+                if not after:
+                    background = self.tr("the background prompt is empty now")
+                    return [Sentence(background if key == BACKGROUND else self.tr("nothing is excluded any more"))]
+                text = isolated(str(after))
                 name = self.tr("background is now “{0}”") if key == BACKGROUND else self.tr("without: “{0}”")
                 return [Sentence(name.format(text))]
 
