@@ -70,6 +70,7 @@ NOT_TOLD = ("ValueError", "TypeError", "RuntimeError", "AssertionError", "KeyErr
 # Texts that are put together in NOT_FOR_PEOPLE, for files and planners and for people, and words without a space.
 WORDS = (
     *("negative prompt is now “{0}”", "left {0} % and up {1} %", "left {0} % and down {1} %"),
+    *("Starter planner", "Starter painter", "Stable Diffusion architecture"),
     *("right {0} % and up {1} %", "right {0} % and down {1} %"),
     *("planner", "renderer", "judge", "above", "below", "on", "under", "inside", "between", "left", "right", "up"),
     *("down", "bigger", "smaller", "wider", "narrower", "taller", "shorter", "The planner", "The renderer"),

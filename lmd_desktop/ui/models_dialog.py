@@ -147,7 +147,8 @@ class ModelsDialog(TakesModels, QDialog):
             used = self.tr(" (in use)") if self._library.is_used(model) else ""
             licence = model.licence or self.tr("not noted: read its page")
             where = self.tr("came with the program") if model.is_starter else str(model.path)
-            texts = (kind_text(model.kind), model.title + used, model.family, size_text(model.size_bytes), licence)
+            names = (told(model.title) + used, told(model.family))
+            texts = (kind_text(model.kind), *names, size_text(model.size_bytes), licence)
             for column, text in enumerate((*texts, where)):
                 item = QTableWidgetItem(text)
                 item.setToolTip(told(model.problem) or str(model.path))
