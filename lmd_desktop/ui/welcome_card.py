@@ -90,7 +90,11 @@ class WelcomeCard(TakesModels, QFrame):
         card = hardware.cards[0].name if hardware.cards else self.tr("no graphics card")
         computer = self.tr("This computer: {0}, {1}.").format(card, size_text(hardware.ram))
         self.verdict.setToolTip(hardware_text(hardware))
-        rest = self.tr("It is too small for larger models.") if not told else "; ".join(told) + "."
+        rest = (
+            self.tr("It is too small for larger models.")
+            if not told
+            else self.tr("{0}.").format(self.tr("; ").join(told))
+        )
         self.verdict.setText(f"{computer} {rest}")
 
     def _tell_found(self, count: int) -> None:
