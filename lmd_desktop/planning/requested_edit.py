@@ -62,6 +62,8 @@ _READERS: tuple[tuple[EditKind, re.Pattern[str]], ...] = (
     ),
     ("swap", re.compile(rf"(?:swap|exchange|switch) (?:the places of )?{_T} (?:and|with) (?P<other>the [\w' -]+)")),
 )
+_SWAP_BOTH = re.compile(r"(?:swap|exchange|switch) (?:the places of )?(?:them|both|the two)(?: things)?")
+_RESIZE_ALL = re.compile(rf"make (?:everything|all of them|all things) {_HOW_MUCH}{_SIZE}")
 _RELATE = re.compile(r"(?:move|put|place) (?P<target>the [\w' -]+)")
 _ADD = re.compile(r"(?:add|put|place|insert|draw|include)(?: in)? (?P<rest>.+)")
 
@@ -87,6 +89,8 @@ def read_edit(request: str, before: Layout) -> RequestedEdit | None:
     text = " ".join(request.lower().replace("’", "'").split()).strip(" .!?")
     while (shorter := _POLITE.sub("", text)) != text:
         text = shorter
+    if (edit := _edit_of_all(text, before)) is not None:
+        return edit
     if _TWO_WISHES.search(text) or re.search(r"\b(?:it|them|everything|instead|back|except|but)\b", text):
         return None
     caption = read_caption(text)
@@ -154,6 +158,20 @@ def keep_untouched(edit: RequestedEdit, layout: Layout, before: Layout) -> tuple
     return (after, tuple(repairs)) if after != layout else (layout, ())
 
 
+def _edit_of_all(text: str, before: Layout) -> RequestedEdit | None:
+    """ "swap them" where there are two, "make everything bigger"."""
+    ids = tuple(box.id for box in before.boxes)
+    if len(ids) == 2 and _SWAP_BOTH.fullmatch(text):
+        return RequestedEdit("swap", ids)
+    found = _RESIZE_ALL.fullmatch(text)
+    return RequestedEdit("resize", ids, _size_of(found.group("size"))) if found is not None and ids else None
+
+
+def _size_of(word: str) -> str:
+    word = "bigger" if word.startswith("twice") else "smaller" if word.startswith("half") else word
+    return _GROW.get(word, word)
+
+
 def _edit(kind: EditKind, found: re.Match[str], before: Layout) -> RequestedEdit | None:
     groups = found.groupdict()
     targets = _targets(groups["target"], before)
@@ -166,8 +184,7 @@ def _edit(kind: EditKind, found: re.Match[str], before: Layout) -> RequestedEdit
         return RequestedEdit(kind, (ids[0], others[0].id)) if is_pair else None
     if kind == "resize":
         word = next((name for name in ("bigger", "smaller") if groups.get(name)), groups.get("size") or "")
-        word = "bigger" if word.startswith("twice") else "smaller" if word.startswith("half") else word
-        return RequestedEdit(kind, ids, _GROW.get(word, word))
+        return RequestedEdit(kind, ids, _size_of(word))
     way = (groups.get("way") or "").removeprefix("to the ")
     way = {"higher": "up", "lower": "down"}.get(way, way)
     side = groups.get("side")

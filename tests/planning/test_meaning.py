@@ -173,3 +173,14 @@ def test_on_a_canvas_with_boxes_only_the_change_is_checked(
     request_text: str, after: Layout, expected: list[str]
 ) -> None:
     assert kinds(request_text, after, BEFORE) == expected
+
+
+def test_swap_them_is_sure_where_there_are_two_and_everything_means_every_box() -> None:
+    two = layout_of(box("1", "a cat", 16, 200), box("2", "a dog", 300, 200))
+    swapped = layout_of(box("1", "a cat", 300, 200), box("2", "a dog", 16, 200))
+    assert kinds("Swap them!", two, two) == ["relation", "relation"]
+    assert kinds("Swap them!", swapped, two) == []
+    three = replace(two, boxes=(*two.boxes, box("3", "a cup", 160, 16)))
+    assert kinds("Swap them!", three, three) == []
+    grown = layout_of(box("1", "a cat", 0, 180, 128, 128), box("2", "a dog", 284, 184))
+    assert kinds("make everything bigger", grown, two) == ["size"]

@@ -14,7 +14,7 @@ from models.starter_world.planner.export import GGUF_PATH, load_gguf
 from models.starter_world.planner.layout import Box, Layout, Turn, answer_text, user_turn
 from models.starter_world.planner.model import Planner, PlannerConfig, grown
 from models.starter_world.planner.muon import orthogonal
-from models.starter_world.planner.tokens import CHANGED, REPEATED, encode_turns
+from models.starter_world.planner.tokens import CHANGED, DEPARTS, REPEATED, encode_turns
 
 
 def test_training_writes_a_checkpoint_and_resumes_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +55,21 @@ def test_what_changes_on_a_canvas_counts_most() -> None:
     assert weights["Ġcat"] == REPEATED < CHANGED
     wrong = encode_turns(tokenizer, [replace(turn, is_learnt=False)], coordinate_weight=1.0)
     assert not any(wrong.weights)
+
+
+def test_the_line_behind_a_box_that_is_left_out_counts_most_of_all() -> None:
+    tokenizer = load_gguf(GGUF_PATH)[1]
+    boxes = tuple(Box(number, "a cat", (8 * number, 8, 96, 96)) for number in (4, 5, 6))
+    before = Layout(boxes, "a room", "")
+    after = Layout((boxes[0], boxes[2]), "a room", "")
+    turn = Turn(user_turn((512, 512), before, request="remove box 5"), answer_text(after))
+    learnt = encode_turns(tokenizer, [turn], coordinate_weight=1.0)
+    heads = {
+        tokenizer.id_to_token(token): weight
+        for token, weight in zip(learnt.ids, learnt.weights, strict=True)
+        if weight > 0
+    }
+    assert heads["Ġ6"] == DEPARTS > heads["Ġ4"]
 
 
 def test_muon_makes_matrices_nearly_orthogonal() -> None:

@@ -439,7 +439,7 @@ def _chinese(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
 
 DRAWS: dict[str, tuple[float, Draw]] = {
     "add": (26, _add),
-    "remove": (42, _remove),
+    "remove": (56, _remove),
     "forbid": (6, _forbid),
     "move": (42, _move),
     "send": (6, _send),

@@ -18,6 +18,7 @@ from models.starter_world.vocabulary import BACKGROUNDS, COLOURS, THINGS
 VOCABULARY = 1536
 START, END, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
 REPEATED, CHANGED = 1.0, 3.0  # weights in the loss of lines that the canvas has and of lines that it has not
+DEPARTS = 8.0  # of the token that tells that a line was left out or added
 HEAD_TOKENS = 2  # of a line: "box" and its number
 SPECIALS = (PAD, START, END)
 CHAT_TEMPLATE = (
@@ -123,17 +124,20 @@ def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
 def _answer_weights(tokenizer: Tokenizer, turn: Turn, ids: Sequence[int], *, coordinate_weight: float) -> list[float]:
     """How much each token of an answer counts: most where a line of the canvas changes, little where it is repeated.
 
-    What says which line comes next (``box 3``) counts in full: there it shows that a box is left out. On an empty
-    canvas everything counts in full, numbers a little less.
+    What says which line comes next (``box 3``) counts in full, and most of all where a box of the canvas is left out
+    or added: there a single token tells. On an empty canvas everything counts in full, numbers a little less.
     """
     bar, newline = token_id(tokenizer, "Ġ|"), token_id(tokenizer, "Ċ")
     canvas = {line.removesuffix(" *") for line in turn.user.split("\n")[1:-1]}
     lines = turn.answer.split("\n")
+    departs = _departures(turn.user.split("\n")[1:-1], lines)
     weights: list[float] = []
     line, place, in_numbers = 0, 0, False
     for token in ids:
         factor = 1.0
-        if canvas and place >= HEAD_TOKENS:
+        if canvas and place < HEAD_TOKENS:
+            factor = DEPARTS if departs[line] else 1.0
+        elif canvas:
             factor = REPEATED if lines[line] in canvas else CHANGED
         weights.append(factor * coordinate_weight if in_numbers and token != newline else factor)
         place += 1
@@ -141,6 +145,24 @@ def _answer_weights(tokenizer: Tokenizer, turn: Turn, ids: Sequence[int], *, coo
         if token == newline:
             line, place, in_numbers = line + 1, 0, False
     return weights
+
+
+def _departures(canvas: Sequence[str], answer: Sequence[str]) -> list[bool]:
+    """For each line of an answer whether another one would have come if nothing had been left out or added."""
+    locked = [line for line in canvas if line.endswith(" *")]
+    usual = [_head(line) for line in (*locked, *(line for line in canvas if not line.endswith(" *")))]
+    departs: list[bool] = []
+    expected = 0
+    for head in map(_head, answer):
+        departs.append(bool(head) and head != (usual[expected] if expected < len(usual) else ""))
+        expected = usual.index(head) + 1 if head in usual else expected
+    return departs
+
+
+def _head(line: str) -> str:
+    """``box 3``, ``bg`` or ``neg``."""
+    words = line.split(" ")
+    return " ".join(words[:2] if words[0] == "box" else words[:1])
 
 
 def _corpus(dialogs: int, seed: int) -> Iterator[str]:

@@ -173,7 +173,7 @@ def curriculum(progress: float, *, is_warm: bool) -> tuple[Mix, float]:
         return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
     if progress < 0.58:  # one change on a small canvas: which box is meant, and what becomes of its numbers
         return Mix(followup_first=0.8, another_turn=0.03, most_boxes=4, mistakes=0.03), 1.0
-    return Mix(followup_first=0.62, another_turn=0.45, chinese=0.1, max_turns=5), 0.8
+    return Mix(followup_first=0.8, another_turn=0.45, chinese=0.1, max_turns=5), 0.8
 
 
 def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
