@@ -25,7 +25,7 @@ CHIP_RADIUS = 3.0
 GLYPH_SIZE = 12
 MARK_GLYPH = 15
 SPLIT_COLOUR = QColor("#ffffff")
-DASH = (4.0, 3.0)
+DASH, DOTS = (4.0, 3.0), (1.0, 2.0)  # line and gap in widths of the outline
 MARK_COLOUR = QColor("#ffb300")  # on the dark chip, with a shape of its own: colour is not the only sign
 GUIDE_COLOUR = QColor("#e0218a")  # used by nothing else, so that a guide is never taken for a box
 MAX_CACHED_CHIPS = 512
@@ -151,16 +151,25 @@ def paint_box(painter: QPainter, box: Box, edges: Edges, *, is_dashed: bool = Fa
     fill.setAlpha(FILL_ALPHA)
     if box.is_enabled:
         painter.fillRect(rect, fill)
-    _frame(painter, rect.adjusted(-1, -1, 1, 1), 1, HALO_COLOUR)
     if is_dashed or not box.is_enabled:
-        pen = QPen(colour, OUTLINE_WIDTH)
-        pen.setDashPattern(list(DASH) if is_dashed else [1.0, 2.0])
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(rect.adjusted(1, 1, -1, -1))
+        # The light line has the same gaps: a whole one would close them on a dark ground.
+        pattern, place = DASH if is_dashed else DOTS, rect.adjusted(1, 1, -1, -1)
+        _dashes(painter, place, OUTLINE_WIDTH + 2, HALO_COLOUR, pattern)
+        _dashes(painter, place, OUTLINE_WIDTH, colour, pattern)
     else:
+        _frame(painter, rect.adjusted(-1, -1, 1, 1), 1, HALO_COLOUR)
         _frame(painter, rect, OUTLINE_WIDTH, colour)
     painter.setOpacity(1.0)
+
+
+def _dashes(painter: QPainter, rect: QRect, width: int, colour: QColor, pattern: tuple[float, float]) -> None:
+    """Lines of any width in the same steps."""
+    pen = QPen(colour, width)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    pen.setDashPattern([part * OUTLINE_WIDTH / width for part in pattern])
+    painter.setPen(pen)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect)
 
 
 def paint_selection(painter: QPainter, edges: Edges, palette: QPalette) -> None:
