@@ -150,4 +150,10 @@ WILD_ANSWERS = (
     _pasted("I placed ('a cat', [10, 20, 30, 40]) first.\n\nObjects: [('a cat', [50, 200, 120, 150])]" + END, (CAT,)),
     _pasted("Objects: [('a cat', [50, 200, 120, 150])]\nBackground prompt: A realistic scene\nNegative prompt: people\nKey points:\n- The cat is left", (CAT,), negative="people"),
     _pasted("Boxes as [y0, x0, y1, x1]: cat [100, 200, 300, 400]", (("cat", 200, 100, 200, 200),), ""),
+    _pasted("[Objects]: [('a cat', [50, 200, 120, 150])]\n[Background prompt]: A realistic scene\n[Negative prompt]: people", (CAT,), negative="people"),
+    _pasted("Assistant: **Objects**: 1. 'a cat': [50, 200, 120, 150]\n2. 'a dog': [300, 220, 160, 140]" + END),
+    _pasted("Objects (name, [x, y, width, height]): 1. \"a cat\": [50, 200, 120, 150]\n2. \"a dog\": [300, 220, 160, 140]" + END),
+    _pasted("[('a cat', [50, 200, 120, 150]), ('a dog', [300, 220, 160, 140])\nBackground prompt: A garden, at dusk\nNegative prompt: []", background="A garden, at dusk"),
+    _pasted("[{'a cat': [50, 200, 120, 150]}, {'a dog': [300, 220, 160, 140]}\nBackground prompt: A garden, at dusk\nNegative prompt: (none)", background="A garden, at dusk"),
+    _pasted('"Objects": [("a cat", [50, 200, 120, 150]), ("a dog", [300, 220, 160, 140])\n"Background prompt": A realistic scene'),
 )  # fmt: skip

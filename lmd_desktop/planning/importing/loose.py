@@ -117,6 +117,7 @@ def name_beside(text: str, start: int, end: int, *, after_previous: int) -> str:
 
 def clean_name(text: str) -> str:
     """The name of a thing out of the words before its numbers: without bullets, keys and marks."""
+    text = re.sub(r"^\W*objects?\s*\([^\n]*?\)\s*[:=]\s*", "", text, flags=re.IGNORECASE)
     order = re.match(r".*?[\[(]([^\[\]()]*)[\])]\s*:", text)
     if order is not None and order_of(order.group(1).split(",")) is not None:
         text = text[order.end() :]

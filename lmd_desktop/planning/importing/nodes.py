@@ -112,6 +112,8 @@ class _Reader:
             elif char in ":=" and waiting and key is None and isinstance(waiting[-1], str | Number):
                 self._place += 1
                 last = waiting[-1]
+                # What stands before a key without a comma between them is an item of its own.
+                _finish(items, None, waiting[:-1])
                 key = last if isinstance(last, str) else f"{last.value:g}"
                 waiting = []
             elif char in ":=":

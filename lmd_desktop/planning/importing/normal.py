@@ -28,6 +28,14 @@ _END_TOKEN = re.compile(
 _ESCAPED = re.compile(r"\\([\[\](){}*_])")
 _ESCAPED_LINES = re.compile(r"\\n\s*(?:\*\*)?(?:Objects|Background|Negative)", re.IGNORECASE)
 _ESCAPED_QUOTES = re.compile(r"[(\[,{:]\s*\\['\"]")
+_SPEAKER = re.compile(
+    r"^(?:assistant|chatgpt|gpt-?\d|ai|bot|answer|output|response)\s*:\s*(?=\W*(?:\d[.)]\s)?\W*objects?\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_BRACKETED_LABEL = re.compile(
+    r"^([ \t>#*\-•]*)[\[<]((?:objects?|background|negative)(?:[ _]prompts?)?)[\]>](?=\s*:)",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ANSWER = re.compile(r"\n\W*(?:background|negative)[ _]prompt", re.IGNORECASE)
 _TAG = re.compile(r"</?(?:p|b|i|em|strong|code|pre|div|span|ul|ol|li|br)\b[^>\n]*>", re.IGNORECASE)
 
@@ -48,6 +56,8 @@ def plain_text(text: str) -> str:
     text = _FENCE.sub("", text)
     text = re.sub(r"<(background|negative)(?:[_ -]?prompt)?>", r"\n\1: ", text, flags=re.IGNORECASE)
     text = re.sub(r"</(?:background|negative)(?:[_ -]?prompt)?>", "\n", text, flags=re.IGNORECASE)
+    text = _SPEAKER.sub("", text)
+    text = _BRACKETED_LABEL.sub(r"\1\2", text)
     # Bold and italics, but not the star between two numbers.
     text = re.sub(r"\*\*|__(?=\S)|(?<=\S)__", "", text)
     return re.sub(r"(?<![\w*])\*(?=[^\s*][^*\n]*\*(?!\w))|(?<=[^\s*])\*(?![\w*])", "", text)

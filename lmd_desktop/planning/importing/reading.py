@@ -186,16 +186,19 @@ def _found_in(plain: str) -> _Found:
 
 
 def _nodes_in(plain: str) -> list[Node]:
-    """The bracketed groups; one that was never closed ends at the next prompt."""
-    nodes = list(top_nodes(plain))
-    if nodes and plain[nodes[-1].end - 1] not in ")]}":
-        last = nodes[-1].start
-        labels = [
-            label for label in find_labels(plain) if label.start > last and label.kind in ("background", "negative")
-        ]
-        if labels:
-            nodes = [*nodes[:-1], *top_nodes(plain[: labels[0].start], last)]
-    return nodes
+    """The bracketed groups; one that was never closed ends where a line begins with the label of a prompt."""
+    ends = [
+        label.start
+        for label in find_labels(plain)
+        # In quotes it is a key of JSON.
+        if label.kind in ("background", "negative") and plain[label.start] not in "\"'"
+        if not plain[plain.rfind("\n", 0, label.start) + 1 : label.start].strip()
+    ]
+    return [
+        node
+        for start, end in zip([0, *ends], [*ends, len(plain)], strict=True)
+        for node in top_nodes(plain[:end], start)
+    ]
 
 
 def _named_entries(plain: str, by_node: Sequence[tuple[Node, list[Entry]]]) -> list[Entry]:
