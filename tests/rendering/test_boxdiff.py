@@ -16,7 +16,7 @@ from lmd_desktop.rendering.attention import choose_layers_on_one_grid
 from lmd_desktop.rendering.guidance import Target, guided_tokens
 from lmd_desktop.rendering.latents import Bounds, Grid
 from lmd_desktop.rendering.methods import boxdiff
-from lmd_desktop.rendering.methods.boxdiff import AS_PUBLISHED, BoxDiff, Constraints, constraints
+from lmd_desktop.rendering.methods.boxdiff import AS_PUBLISHED, BoxDiff, Constraints, constraints, fitting_sharpness
 from lmd_desktop.rendering.pipeline import Pipeline, load_pipeline
 from tests.rendering.conftest import save_tiny_model
 from tests.rendering.guided import first_step, guided, prepare
@@ -101,6 +101,26 @@ def test_a_box_of_one_cell_and_one_over_everything_are_fine() -> None:
     assert (tiny.inner.item(), tiny.outer.item()) == pytest.approx((1 - 0.9, (0.8 + 0.6 + 0.1) / 3))
     whole = found(SHARES, (0.0, 0.0, 1.0, 1.0))
     assert (whole.inner.item(), whole.outer.item()) == pytest.approx((1 - (0.9 + 0.8 + 0.6) / 3, 0.0))
+
+
+def test_strong_attention_is_sharpened_less_so_that_it_can_still_be_moved() -> None:
+    target = Target((1,), 1, ("1",), (LEFT_HALF,), (1.0,))
+    tokens = guided_tokens([target], (4, 4), torch.device("cpu"))
+
+    def gradient_of(peak: float, *, is_fitting: bool) -> tuple[float, float]:
+        maps = torch.zeros(2, 16, 77)
+        maps[:, :, 1] = peak * SHARES.flatten()
+        maps.requires_grad_(True)
+        sharpness = fitting_sharpness({"layer": maps}, last=2) if is_fitting else torch.tensor(boxdiff.SHARPNESS)
+        found = constraints({"layer": maps}, tokens, last=2, blur=0.0, sharpness=sharpness)
+        (found.outer.sum() * boxdiff.SHARPNESS / sharpness).backward()
+        assert maps.grad is not None
+        return sharpness.item(), maps.grad.abs().max().item()
+
+    assert gradient_of(0.05, is_fitting=True) == gradient_of(0.05, is_fitting=False)
+    sharpness, gradient = gradient_of(1.0, is_fitting=True)
+    assert sharpness == pytest.approx(10.0 / 0.9)
+    assert gradient > 1000 * gradient_of(1.0, is_fitting=False)[1]
 
 
 @pytest.mark.parametrize("heads", [1, 5, 20])

@@ -22,16 +22,19 @@ from lmd_desktop.rendering.prompts import MAX_TOKENS, last_position
 from lmd_desktop.rendering.run import Run
 from lmd_desktop.rendering.xl import token_rows
 
-SHARPNESS = 100.0  # the factor before the softmax over tokens
+SHARPNESS = 100.0  # the published factor before the softmax over tokens
+SPREAD = 10.0  # what that factor may make of the strongest attention: beyond, softmax is flat and nothing moves
 LAST_SCALE = 0.5  # a step's size goes with the root of a factor that falls from 1 to this over all steps
 # At these shares of the steps (0, 10 and 20 of 50), refining goes on until the inner constraint is as low as this.
 REFINED = ((0.0, 0.95), (0.2, 0.5), (0.4, 0.2))
 
-# What the published program does where the defaults do better: it refines at any cost, lets padding take part in the
-# softmax, blurs with exp(-x²/4σ²) for a Gaussian, pulls a phrase the harder the more tokens it has, and takes the boxes
-# of equal things for one region, which one thing can fill.
+# What the published program does where the defaults do better: it refines at any cost, sharpens attention alike for all
+# painters, lets padding take part in the softmax, blurs with exp(-x²/4σ²) for a Gaussian, pulls a phrase the harder the
+# more tokens it has, and takes the boxes of equal things for one region, which one thing can fill.
 AS_PUBLISHED: Mapping[str, ParameterValue] = {
     "refine": True,
+    "loss_scale": 20.0,
+    "sharpness": "published",
     "softmax_over": "all",
     "blur": 0.5**0.5,
     "counts_tokens": True,
@@ -48,19 +51,17 @@ class Constraints:
     corner: Tensor  # distance between the outlines of its map and of its boxes, near the edges
 
 
-def constraints(maps: Mapping[str, Tensor], tokens: GuidedTokens, *, last: int, blur: float) -> Constraints:
+def constraints(
+    maps: Mapping[str, Tensor], tokens: GuidedTokens, *, last: int, blur: float, sharpness: float | Tensor = SHARPNESS
+) -> Constraints:
     """The three constraints (equations 3 to 6) from maps of one grid, (heads, cells, tokens) by layer.
 
-    The mean over heads and layers goes through softmax(100 A) over the tokens 1 to ``last``, and each token's map
+    The mean over heads and layers goes through softmax(sharpness A) over the tokens 1 to ``last``, and each token's map
     through a blur of ``blur`` cells. Inner: 1 - mean of the strongest fifth of the cells inside. Outer: the same mean
     outside. Corner: |projection of the map - projection of the mask| by maxima, on the rows and columns within a cell
     of the edges, as a mean over the whole axis; rows and columns are added.
     """
-    mean = torch.stack([attention.float().mean(dim=0) for attention in maps.values()]).mean(dim=0)  # (cells, all)
-    places = torch.arange(mean.shape[1], device=mean.device) % MAX_TOKENS
-    # Start and end tokens between the pieces of a long prompt take most of the attention, and are no words.
-    mean = mean.masked_fill((places == 0) | (places == MAX_TOKENS - 1), -torch.inf)
-    sharp = torch.softmax(SHARPNESS * mean[:, 1 : last + 1], dim=-1)[:, tokens.positions - 1]  # (cells, tokens)
+    sharp = torch.softmax(sharpness * _mean_over_words(maps, last), dim=-1)[:, tokens.positions - 1]  # (cells, tokens)
     pictures = _blurred(sharp.T.unflatten(1, tokens.inside.shape[1:]), blur)  # (tokens, rows, columns)
     inside = mean_of_top((pictures * tokens.inside).flatten(1), tokens.top_inside)
     outside = mean_of_top((pictures * tokens.outside).flatten(1), tokens.top_outside)
@@ -68,6 +69,16 @@ def constraints(maps: Mapping[str, Tensor], tokens: GuidedTokens, *, last: int, 
     in_columns = (pictures.max(dim=1).values - tokens.inside.amax(dim=1)).abs() * tokens.edge_columns
     in_rows = (pictures.max(dim=2).values - tokens.inside.amax(dim=2)).abs() * tokens.edge_rows
     return Constraints((1.0 - inside).clamp_min(0.0), outside, in_columns.mean(dim=1) + in_rows.mean(dim=1))
+
+
+def fitting_sharpness(maps: Mapping[str, Tensor], *, last: int) -> Tensor:
+    """The published factor, or less where some word takes more than a tenth of a cell's attention; one number.
+
+    Stable Diffusion leaves most attention to the start token. In painters whose words get nearly all of a cell the
+    published factor makes the softmax flat: a word that has little there could never get more.
+    """
+    words = _mean_over_words(maps, last).detach()
+    return SPREAD / words.amax().clamp_min(SPREAD / SHARPNESS)
 
 
 class BoxDiff(Method):
@@ -91,7 +102,7 @@ class BoxDiff(Method):
                 title="Guidance strength",
                 summary="How far one iteration moves the picture.",
                 kind="float",
-                default=20.0,
+                default=30.0,
                 maximum=200.0,
             ),
             Parameter(
@@ -132,6 +143,14 @@ class BoxDiff(Method):
                 kind="int",
                 default=20,
                 maximum=50.0,
+            ),
+            Parameter(
+                name="sharpness",
+                title="Sharpness",
+                summary="How strictly tokens compete for a cell: as the painter's attention asks for, or always 100.",
+                kind="choice",
+                default="fitting",
+                choices=("fitting", "published"),
             ),
             Parameter(
                 name="softmax_over",
@@ -203,8 +222,11 @@ class BoxDiff(Method):
         found: list[Constraints] = []
 
         def loss(maps: Mapping[str, Tensor]) -> Tensor:
-            found.append(constraints(maps, tokens, last=self._last, blur=self.run.parameters.number("blur")))
-            return self._loss(found[0], tokens)
+            is_fitting = self.run.parameters.choice("sharpness") == "fitting"
+            sharpness = fitting_sharpness(maps, last=self._last) if is_fitting else SHARPNESS
+            blur = self.run.parameters.number("blur")
+            found.append(constraints(maps, tokens, last=self._last, blur=blur, sharpness=sharpness))
+            return self._loss(found[0], tokens) * (SHARPNESS / sharpness)  # as far in attention, however sharp
 
         saves_memory = self.run.parameters.flag(LOW_MEMORY.name)
         _, gradient = evaluate_loss(
@@ -233,6 +255,14 @@ class BoxDiff(Method):
             return None
         limits = (limit for share, limit in REFINED if step.index == int(share * step.total + 1e-6))
         return next(limits, None)
+
+
+def _mean_over_words(maps: Mapping[str, Tensor], last: int) -> Tensor:
+    """The mean over heads and layers of the tokens 1 to ``last``, (cells, tokens)."""
+    mean = torch.stack([attention.float().mean(dim=0) for attention in maps.values()]).mean(dim=0)[:, 1 : last + 1]
+    places = torch.arange(1, mean.shape[1] + 1, device=mean.device) % MAX_TOKENS
+    # Start and end tokens between the pieces of a long prompt take most of the attention, and are no words.
+    return mean.masked_fill((places == 0) | (places == MAX_TOKENS - 1), -torch.inf)
 
 
 def _blurred(pictures: Tensor, sigma: float) -> Tensor:
