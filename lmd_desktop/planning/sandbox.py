@@ -63,8 +63,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self._left = BUDGET
         try:
             return self.from_string(source)
-        except TemplateError:
-            raise
         except Exception as error:  # the compiler fails on odd templates in many ways: nesting, names, surrogates
             raise TemplateError(_reason(error)) from error
 
@@ -73,8 +71,6 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self._left = BUDGET
         try:
             return template.render(**variables)
-        except TemplateError:
-            raise
         except Exception as error:  # a template is a program of a stranger
             raise TemplateError(_reason(error)) from error
 
@@ -281,4 +277,5 @@ def _check_numbers(*numbers: Any) -> None:
 
 def _reason(error: Exception) -> str:
     text = str(error).strip().splitlines()
-    return text[0][:200] if text else type(error).__name__
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text[0][:200]) if text else ""
+    return shown or type(error).__name__

@@ -9,7 +9,7 @@ from lmd_desktop.domain.layout import Box, Layout, Rect, check_canvas, clean_phr
 from lmd_desktop.domain.requests import MAX_SEED
 from lmd_desktop.domain.scene import CanvasEdit, Dialog, Plan, Request, Scene, Turn
 from lmd_desktop.storage.plan_codec import encode_review, with_review
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, short
 
 FARTHEST_PIXEL = 1_000_000
 UNNAMED = "unnamed"
@@ -55,10 +55,10 @@ def decode_dialog(fields: Fields, head: str | None) -> Dialog:
         if turn.id in turns:
             raise FormatError(f"{item.where}: two turns have this id")
         if turn.parent is not None and turn.parent not in turns:
-            raise FormatError(f"{item.where}: its parent “{turn.parent}” does not stand before it")
+            raise FormatError(f"{item.where}: its parent “{short(turn.parent)}” does not stand before it")
         turns[turn.id] = turn
     if head is not None and head not in turns:
-        raise FormatError(f"the head turn “{head}” is not in {fields.where}")
+        raise FormatError(f"the head turn “{short(head)}” is not in {fields.where}")
     return Dialog(tuple(turns.values()), head)
 
 
@@ -166,7 +166,7 @@ def _decode_turn(fields: Fields) -> Turn:
         case "canvas_edit":
             return CanvasEdit(turn_id, parent, layout, fields.text("text"), fields.text("note", ""))
         case _:
-            raise FormatError(f"{fields.where}: “{kind}” is no kind of turn that this version knows")
+            raise FormatError(f"{fields.where}: “{short(kind)}” is no kind of turn that this version knows")
 
 
 def _note(notes: list[str], sentence: str) -> None:

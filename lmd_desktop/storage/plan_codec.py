@@ -8,7 +8,7 @@ from typing import cast, get_args
 from lmd_desktop.domain.layout import Rect
 from lmd_desktop.domain.scene import Plan
 from lmd_desktop.domain.violations import Fix, Violation, ViolationKind
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, short
 
 FARTHEST_PIXEL = 1_000_000
 
@@ -55,7 +55,7 @@ def _encode_violation(violation: Violation) -> JsonObject:
 def _decode_violation(fields: Fields) -> Violation:
     kind = fields.text("kind")
     if kind not in get_args(ViolationKind):
-        raise FormatError(f"{fields.where}: “{kind}” is no kind of violation that this version knows")
+        raise FormatError(f"{fields.where}: “{short(kind)}” is no kind of violation that this version knows")
     return Violation(
         cast(ViolationKind, kind),
         fields.text("sentence"),

@@ -88,7 +88,7 @@ class Fields:
         items = self.items(name)
         if len(items) != 2:
             raise self._wrong(name, "must be [width, height]", items)
-        pair = Fields({"width": items[0], "height": items[1]}, f"{self.where}, “{name}”", self.notes)
+        pair = Fields({"width": items[0], "height": items[1]}, f"{self.where}, “{short(name)}”", self.notes)
         return Size(pair.whole("width", minimum=1), pair.whole("height", minimum=1))
 
     def optional_size(self, name: str) -> Size | None:
@@ -101,7 +101,7 @@ class Fields:
         return cast(list[object], value)
 
     def child(self, name: str) -> Fields:
-        return Fields(self._get(name, None), f"{self.where}, “{name}”", self.notes)
+        return Fields(self._get(name, None), f"{self.where}, “{short(name)}”", self.notes)
 
     def children(self, name: str, title: str) -> list[Fields]:
         """The objects of a list; in messages each is called ``title`` and its id, or its place from 1."""
@@ -116,11 +116,11 @@ class Fields:
     def _get(self, name: str, default: object) -> object:
         value = self._values.get(name, default)
         if value is None:
-            raise FormatError(f"{self.where}: “{name}” is missing")
+            raise FormatError(f"{self.where}: “{short(name)}” is missing")
         return value
 
     def _wrong(self, name: str, rule: str, value: object) -> FormatError:
-        return FormatError(f"{self.where}: “{name}” {rule}, but it is {_shown(value)}")
+        return FormatError(f"{self.where}: “{short(name)}” {rule}, but it is {_shown(value)}")
 
 
 def parse_json(data: bytes, where: str) -> object:
@@ -152,9 +152,14 @@ def check_depth(value: object, where: str) -> None:
     raise FormatError(f"{where} is nested too deeply")
 
 
+def short(text: str) -> str:
+    """A text of the file as a sentence about it may quote it: forty characters that can be shown."""
+    shown = "".join(char if char.isprintable() else "\ufffd" for char in text[:41])
+    return shown if len(text) <= 40 else shown[:39] + "…"
+
+
 def _shown(value: object) -> str:
     if isinstance(value, str) and len(value) < 39 and value.isalnum() and value.isascii():
         return f'"{value}"'
     text = json.dumps(value, ensure_ascii=False, default=repr) if not isinstance(value, dict | list) else "a group"
-    text = "".join(char if char.isprintable() else "\ufffd" for char in text[:41])
-    return text if len(text) <= 40 else text[:39] + "…"
+    return short(text)

@@ -9,7 +9,7 @@ from lmd_desktop.domain.layout import Rect, Size
 from lmd_desktop.domain.marks import MARKS, BoxMark
 from lmd_desktop.domain.requests import MAX_SEED, ParameterValue, RenderRecord, RenderRequest, RenderSettings
 from lmd_desktop.storage.codec import decode_layout, encode_layout
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, short
 
 MAX_STEPS = 10_000
 MAX_GUIDANCE_SCALE = 1000.0
@@ -78,7 +78,7 @@ def encode_record(record: RenderRecord) -> JsonObject:
 def decode_record(fields: Fields) -> RenderRecord:
     sha256 = fields.text("sha256")
     if not _SHA256.fullmatch(sha256):
-        raise FormatError(f"{fields.where}: “{sha256[:40]}” is no sha256")
+        raise FormatError(f"{fields.where}: “{short(sha256)}” is no sha256")
     return RenderRecord(
         sha256,
         fields.optional_text("turn"),
@@ -119,7 +119,7 @@ def _decode_parameters(fields: Fields) -> tuple[tuple[str, ParameterValue], ...]
     inner = fields.child("parameters")
     for name in inner.names():
         if not isinstance(inner.value(name), bool | int | float | str):
-            raise FormatError(f"{inner.where}: “{name}” must be a number, a text, true or false")
+            raise FormatError(f"{inner.where}: “{short(name)}” must be a number, a text, true or false")
     return tuple((name, cast(ParameterValue, inner.value(name))) for name in inner.names())
 
 

@@ -166,7 +166,7 @@ def _claimed_tail(data: bytes) -> int:
     try:
         header = json.loads(data[8 : 8 + struct.unpack("<Q", data[:8])[0]])
         ends = [entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"]
-        return min(max(0, max(ends, default=0)), 2**30)
+        return int(min(max(0, max(ends, default=0)), 2**30))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OverflowError, MemoryError):
         return 0
 

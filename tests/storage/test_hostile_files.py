@@ -14,6 +14,8 @@ from storage_samples import sample_content, sample_pictures
 
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.storage import archive
+from lmd_desktop.storage.codec import decode_dialog
+from lmd_desktop.storage.reading import Fields, FormatError
 from lmd_desktop.storage.scene_file import load_scene
 from lmd_desktop.storage.scene_saving import save_scene
 
@@ -204,3 +206,10 @@ def test_fuzzed_files_open_or_are_refused_but_never_crash(saved: Path) -> None:
             outcomes["refused"] += 1
     assert outcomes["refused"] > 0
     assert sum(outcomes.values()) == FUZZED_FILES
+
+
+def test_a_sentence_quotes_no_more_than_a_few_words_of_a_file(tmp_path: Path) -> None:
+    with pytest.raises(FormatError) as caught:
+        decode_dialog(Fields({"turns": []}, "dialog.json", []), "x\x00" * 3000)
+    assert len(str(caught.value)) < 100
+    assert str(caught.value).isprintable()
