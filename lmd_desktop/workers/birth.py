@@ -6,6 +6,7 @@ imports nothing but parts of Python that are there by then, so that tying is the
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -43,7 +44,7 @@ def _end_with_parent(parent_pid: int) -> None:
     Elsewhere a thread waits for the parent's end.
     """
     if not sys.platform.startswith("linux"):
-        threading.Thread(target=_wait_for_parent, name="parent", daemon=True).start()
+        threading.Thread(target=_wait_for_parent, args=(parent_pid,), name="parent", daemon=True).start()
         return
     import ctypes
 
@@ -52,8 +53,9 @@ def _end_with_parent(parent_pid: int) -> None:
         os._exit(0)
 
 
-def _wait_for_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(0)
+def _wait_for_parent(parent_pid: int) -> None:
+    import psutil
+
+    with contextlib.suppress(psutil.NoSuchProcess):
+        psutil.Process(parent_pid).wait()
+    os._exit(0)
