@@ -25,7 +25,7 @@ def compile_repeated(unet: UNet2DConditionModel, *, backend: str = "inductor") -
     config.recompile_limit = max(config.recompile_limit, MOST_KERNELS)
     config.accumulated_recompile_limit = max(config.accumulated_recompile_limit, 2 * MOST_KERNELS)
     config.suppress_errors = True  # without a compiler on this machine the parts run uncompiled
-    parts = [module for module in unet.modules() if isinstance(module, REPEATED)]
+    parts: list[Any] = [module for module in unet.modules() if isinstance(module, REPEATED)]
     for part in parts:
         # The call itself stays outside: hooks that let a cancel through come and go with every picture.
         part.forward = torch.compile(part.forward, backend=backend, dynamic=False)
