@@ -1,4 +1,4 @@
-"""The whole job (plan, edit, paint, save) tries nothing on the network: no socket, no name, nor in native code."""
+"""The whole job by commands and in the window tries nothing on the network: no socket, no name, nor in native code."""
 
 from __future__ import annotations
 
@@ -31,8 +31,23 @@ scene = Path(sys.argv[1]) / "scene.lmdscene"
 plan, said = call("plan", sys.argv[2], "--scene", str(scene), "--seed", "1")
 call("edit", str(scene), "--move", plan["boxes"][0]["id"], "8", "16", "--json")
 picture, more = call("render", str(scene), "--steps", "2", "--seed", "5", "--device", "cpu")
+window = subprocess.run([sys.executable, "-c", sys.argv[3], sys.argv[1]], capture_output=True, text=True, check=False)
+assert window.returncode == 0, window.stderr
 counted = Path("/proc/self/net/snmp")
-print(json.dumps([plan, picture, said + more, counted.read_text() if counted.exists() else ""]))
+print(json.dumps([plan, picture, said + more + window.stderr, counted.read_text() if counted.exists() else ""]))
+"""
+# The same in the window, which is offline from its start as the program's entry makes it.
+WINDOW = """
+import sys
+from pathlib import Path
+from lmd_desktop.workers.offline import refuse_network
+
+refuse_network()
+from tests.benchmarks.soak import soak
+
+told = soak(Path(sys.argv[1]), 0.0, steps=2, per_scene=10)
+assert (told["pictures"], told["failed"]) == (1, 0), told
+assert (Path(sys.argv[1]) / "soak-0.lmdscene").is_file()
 """
 ATTEMPT = """
 import socket
@@ -78,10 +93,11 @@ def run_story(folder: Path, before: list[str], paths: tuple[Path, ...]) -> tuple
         "LMD_HOME": str(folder / "home"),
         "PYTHONPATH": python_path(*paths),
         "LMD_TEST_ATTEMPTS": str(attempts),
+        "QT_QPA_PLATFORM": "offscreen",
     }
     environment.pop("HF_HUB_OFFLINE", None)  # the app must see to it by itself
     done = subprocess.run(
-        [*before, sys.executable, "-c", STORY, str(folder), PROMPT],
+        [*before, sys.executable, "-c", STORY, str(folder), PROMPT, WINDOW],
         capture_output=True,
         text=True,
         cwd=folder,

@@ -54,6 +54,7 @@ def main() -> None:
 
 def soak(folder: Path, seconds: float, *, steps: int, per_scene: int) -> dict[str, object]:
     """The report of a run of so many seconds."""
+    import shiboken6
     from PySide6.QtWidgets import QApplication
 
     from lmd_desktop.app.workspace import Clients, Workspace, default_folders
@@ -91,12 +92,17 @@ def soak(folder: Path, seconds: float, *, steps: int, per_scene: int) -> dict[st
             if pictures % 20 == 0:
                 memory = {name: round(values[-1][0] / MB, 1) for name, values in samples.items()}
                 print(f"{pictures} pictures, {time.monotonic() - started:.0f} s, {memory}", file=sys.stderr, flush=True)
+        failed = len(workspace.jobs.failed())
     finally:
         workspace.close()
+        window.close()
+        # Here and now: at the interpreter's end the application may be gone before its windows.
+        shiboken6.delete(window)
+        shiboken6.delete(workspace)
     return {
         "minutes": round((time.monotonic() - started) / 60, 1),
         "pictures": pictures,
-        "failed": len(workspace.jobs.failed()),
+        "failed": failed,
         "processes": {name: describe(values, restarts=len(pids[name]) - 1) for name, values in samples.items()},
     }
 
