@@ -13,7 +13,7 @@ from lmd_desktop.app.sample import sample_scene
 from lmd_desktop.domain.layout import Box
 from lmd_desktop.domain.scene import CanvasEdit, Plan, Request
 
-FIRST = "make the cup green and add a lamp"
+FIRST = "add a yellow lamp"
 SECOND = "add a red ball"
 PASTED = json.dumps({"canvas": [512, 512], "boxes": [{"phrase": "a blue cat", "box": [64, 96, 160, 200]}]})
 
