@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 UNDO_TEXT_LENGTH = 40
+USUAL_TEMPERATURE = 0.25  # LMD's
+AGAIN_TEMPERATURE = 0.6  # whoever asks for another answer does not want the same one; a small model would give it
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ class PlanningJobs(WorkerJobs):
         template = self._template()
         scene = go_to(self._session.scene, request_id)
         self._session.commit(self.tr("Go back to the request"), scene)
-        self._submit(scene, request_id, template)
+        self._submit(scene, request_id, template, temperature=AGAIN_TEMPERATURE)
 
     def try_again(self, job_id: str) -> None:
         """Ask for what failed once more; it is a new job with a new seed."""
@@ -120,7 +122,7 @@ class PlanningJobs(WorkerJobs):
         if self._state.is_planning:
             raise UserError("The LLM is still answering.", "Wait for its boxes, or stop it first.")
 
-    def _submit(self, scene: Scene, request_id: str, template: str) -> None:
+    def _submit(self, scene: Scene, request_id: str, template: str, *, temperature: float = USUAL_TEMPERATURE) -> None:
         from lmd_desktop.workers.messages import PlanJob
 
         request = scene.dialog.turn(request_id)
@@ -131,6 +133,7 @@ class PlanningJobs(WorkerJobs):
             layout=request.layout,
             text=text,
             seed=self._seed(),
+            temperature=temperature,
             candidates=USUAL_CANDIDATES,
             template=template,
             counts_are_forced=self._forces_counts(),
