@@ -59,7 +59,7 @@ def make_application() -> QApplication:
     if settings.scale is not None and not is_of_the_shell:
         os.environ[SCALE_VARIABLE] = f"{settings.scale / 100:g}"
     application = QApplication([*sys.argv[:1], "-style", "fusion"])
-    application.setProperty(IS_FUSION, True)
+    setattr(application, IS_FUSION, True)
     if not is_of_the_shell:
         # Read by now; another window, started from this one, must be able to have another size.
         os.environ.pop(SCALE_VARIABLE, None)

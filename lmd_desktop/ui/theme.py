@@ -78,9 +78,9 @@ DISABLED_TEXT = {"light": "#646d77", "dark": "#98a1ab"}
 DISABLED_ICON_SHARE = 0.6  # of that colour; the rest is of the button: a shape needs less contrast than a text
 DISABLED_HIGHLIGHT = {"light": "#c3c8cf", "dark": "#4a5059"}
 
-# Properties of the application: whether it has its style already, and what follows the desktop. Asking ``app.style()``
-# or looking through its children would make all of QStyle in Python: 10 ms of the start.
-IS_FUSION, FOLLOWER = "isFusion", "themeFollower"
+# Attributes of the application object: whether it has its style already, and what follows the desktop. Asking
+# ``app.style()`` or looking through its children would make all of QStyle in Python: 10 ms of the start.
+IS_FUSION, FOLLOWER = "is_fusion", "theme_follower"
 
 
 def apply_theme(app: QApplication, theme: Theme) -> None:
@@ -89,11 +89,11 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
     schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark, "system": Qt.ColorScheme.Unknown}
     # Title bars and native dialogs follow this; offscreen it may do nothing, so the palette never depends on it.
     hints.setColorScheme(schemes[theme])
-    if not app.property(IS_FUSION):
+    if not getattr(app, IS_FUSION, False):
         app.setStyle("Fusion")
-        app.setProperty(IS_FUSION, True)
-    follower = app.property(FOLLOWER) or _Follower(app)
-    app.setProperty(FOLLOWER, follower)
+        setattr(app, IS_FUSION, True)
+    follower = getattr(app, FOLLOWER, None) or _Follower(app)
+    setattr(app, FOLLOWER, follower)
     follower.follow(theme)
 
 

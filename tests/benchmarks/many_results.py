@@ -174,13 +174,21 @@ def _child(path: Path, frames: int) -> int:
     settle()
     complete = time.perf_counter() - started
 
+    bars = (panel.view.horizontalScrollBar(), panel.view.verticalScrollBar())
+
+    def is_at_end() -> bool:
+        return all(bar.value() == bar.maximum() for bar in bars)
+
+    def is_at_start() -> bool:
+        return all(bar.value() == bar.minimum() for bar in bars)
+
     def scroll(count: int) -> dict[str, float]:
         times: list[float] = []
         of_processor: list[float] = []
         for number in range(count):
             begun, begun_of_processor, before = time.perf_counter(), time.thread_time(), paints.count
-            # There and back, by a notch of the wheel.
-            notch = -120 if number % 100 < 70 else 120
+            # There and back, by a notch of the wheel; at an end nothing would be painted.
+            notch = 120 if is_at_end() else -120 if is_at_start() or number % 100 < 70 else 120
             place = QPointF(viewport.rect().center())
             wheel = QWheelEvent(
                 place,
