@@ -16,8 +16,9 @@ def main() -> int:
 
 
 def _open_window(file: Path | None) -> int:
-    from lmd_desktop.ui.quick_start import skip_source_scan
+    from lmd_desktop.ui.quick_start import pause_collection, skip_source_scan
 
+    pause_collection()
     skip_source_scan()
     from lmd_desktop.ui.application import run_window
 

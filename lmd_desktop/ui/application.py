@@ -19,6 +19,7 @@ from lmd_desktop.app.settings import AppSettings
 from lmd_desktop.app.workspace import Workspace, default_folders
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.ui.main_window import MainWindow
+from lmd_desktop.ui.quick_start import resume_collection
 from lmd_desktop.ui.theme import IS_FUSION, Theme, apply_theme
 from lmd_desktop.ui.translation import install_language
 
@@ -103,6 +104,7 @@ class ExceptionHook(QObject):
 
 def _finish_start(window: MainWindow, file: Path | None) -> None:
     """What can wait until the window is on the screen."""
+    resume_collection()
     workspace = window.workspace
     _log_to(workspace.folders.logs / "window.log")
     workspace.start_workers()

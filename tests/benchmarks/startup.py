@@ -104,8 +104,9 @@ def _bare() -> int:
 
 def _make_ours() -> tuple:
     """The application and the window, by the way that the command takes."""
-    from lmd_desktop.ui.quick_start import skip_source_scan
+    from lmd_desktop.ui.quick_start import pause_collection, skip_source_scan
 
+    pause_collection()
     skip_source_scan()
     from lmd_desktop.ui import application as start
 
@@ -136,8 +137,10 @@ def _full() -> int:
 
     from lmd_desktop.domain.layout import Size
     from lmd_desktop.domain.requests import RenderResult, record_of, request_for
+    from lmd_desktop.ui.quick_start import resume_collection
 
     application, window = _make_ours()
+    resume_collection()
     window.show()
     session, side = window.workspace.session, 512
     for number in range(PICTURES):
