@@ -23,6 +23,7 @@ COMPONENTS_OF_XL = (*COMPONENTS, "tokenizer_2", "text_encoder_2")
 WITH_WEIGHTS = ("text_encoder", "text_encoder_2", "unet", "vae")
 MAX_JSON_BYTES = 8 * 1024 * 1024
 MAX_SIDE = 16_384  # pixels
+MAX_QUOTED = 60  # characters of what a hostile file says of itself
 MAX_LEVELS = 12  # of a VAE, each of which halves the sides
 COPY_AGAIN = "Copy or download the model again."
 CHOOSE_FOLDER = "Choose a folder in diffusers layout (it holds model_index.json), or a checkpoint (.safetensors)."
@@ -97,7 +98,8 @@ def _inspect_folder(path: Path) -> PainterInfo:
         raise unusable(f"“{path}” is a folder without a painter in it (no model_index.json).", CHOOSE_FOLDER)
     index = _read_json(path / "model_index.json")
     if "transformer" in index or "prior" in index:
-        cause = f"“{path.name}” is a {index.get('_class_name', 'model of another family')}: not supported."
+        kind = str(index.get("_class_name", "model of another family"))[:MAX_QUOTED]
+        cause = f"“{path.name}” is a {kind}: not supported."
         raise unusable(cause, CHOOSE_PAINTER)
     is_xl = "text_encoder_2" in index
     if is_xl and not (path / "text_encoder").is_dir() and (path / "text_encoder_2").is_dir():
@@ -113,7 +115,8 @@ def _inspect_folder(path: Path) -> PainterInfo:
     family: Family = "sdxl" if is_xl else "sd2" if unet.get("cross_attention_dim") == 1024 else "sd1"
     inputs = unet.get("in_channels", 4)
     if inputs != vae.get("latent_channels", 4):
-        cause = f"“{path.name}” is a {FAMILY_TITLES[family]} model that reads {inputs} channels, as for inpainting."
+        told = str(inputs)[:MAX_QUOTED]
+        cause = f"“{path.name}” is a {FAMILY_TITLES[family]} model that reads {told} channels, as for inpainting."
         raise unusable(cause, CHOOSE_PAINTER)
     files = [file for file in path.rglob("*") if file.is_file()]
     return PainterInfo(

@@ -169,8 +169,9 @@ def read_journal(path: Path) -> Journal:
         apply_change(base, change)
         is_saved = change.flag("is_saved", default=False)
     scene = owner.optional_text("scene")
+    # A name with a zero byte is no file's name, and every question about it would raise.
     return Journal(
-        Path(scene) if scene else None,
+        Path(scene) if scene and "\0" not in scene else None,
         base,
         is_saved,
         is_complete,

@@ -142,7 +142,7 @@ def _dead_side_files(folder: Path) -> list[LeftoverScene]:
         except (FormatError, OSError):
             is_alive, scene = False, None
         if not is_alive:
-            found.append(LeftoverScene(file, Path(scene) if scene else None, _modified(file)))
+            found.append(LeftoverScene(file, Path(scene) if scene and "\0" not in scene else None, _modified(file)))
     return found
 
 

@@ -47,3 +47,19 @@ def test_what_is_left_out_is_told() -> None:
 @pytest.mark.parametrize("text", REFUSED)
 def test_sentences_are_no_layouts(text: str) -> None:
     assert isinstance(read_layout_text(text, Size(512, 512)), Refusal)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{<|" + "im_e" * 40 + "|>",
+        "x" * 3000,
+        "a_" * 2000 + " 5",
+        "a cat " + " \n" * 2000 + "[",
+        "(" * 4000,
+        "box: " * 800,
+    ],
+)
+def test_long_runs_of_anything_are_read_to_their_end(text: str) -> None:
+    # Some took minutes: patterns tried each part of a long word as the beginning of each name.
+    assert isinstance(read_layout_text(text, Size(512, 512)), Refusal)

@@ -225,6 +225,17 @@ def test_a_journal_without_a_part_of_its_scene_is_told_in_words(tmp_path: Path, 
         LeftoverScene(file, None, datetime.now(UTC)).load(store)
 
 
+def test_a_scene_with_an_impossible_name_is_taken_for_never_saved(tmp_path: Path) -> None:
+    owner = {"journal": 1, "pid": 1, "started": 1.0, "parts": 0, "scene": "a\0b.lmdscene"}
+    checksum, lines = 0, b""
+    for value in (owner, {}):
+        body = json.dumps(value).encode()
+        checksum = zlib.crc32(body, checksum)
+        lines += b"%08x %b\n" % (checksum, body)
+    (tmp_path / "a.lmdjournal").write_bytes(lines)
+    assert read_journal(tmp_path / "a.lmdjournal").path_of_scene is None
+
+
 def test_leftovers_of_journals_and_of_older_versions_come_newest_first(tmp_path: Path, store: PictureStore) -> None:
     recovery, autosave = tmp_path / "recovery", tmp_path / "autosave"
     leave_journal(recovery)

@@ -12,8 +12,10 @@ from lmd_desktop.planning.importing.roles import Order, Role, order_of, role_of
 from lmd_desktop.planning.importing.vocabulary import BOX_KEYS, LABEL_KEYS
 
 _NUM = NUMBER.pattern
+# Bounded lengths and a fixed beginning here and below: a name of hundreds of letters must not take seconds.
 _KEYED = re.compile(
-    rf"((?:[^\W\d]+[ _-]){{0,3}}[^\W\d]\w*?[0-2]?)[\"']?\s*(?:[:=]|\bis\b|\()?\s*[\"']?({_NUM})\s*(%|px|pixels)?",
+    rf"(?<![^\W\d_])((?:[^\W\d_]{{1,24}}[ _-]){{0,3}}[^\W\d_]\w{{0,24}}?[0-2]?)[\"']?\s{{0,9}}"
+    rf"(?:[:=]|\bis\b|\()?\s{{0,9}}[\"']?({_NUM})\s{{0,9}}(%|px|pixels)?",
     re.IGNORECASE,
 )
 _PAIR = re.compile(
@@ -41,7 +43,7 @@ _WORDS_OF_BOXES = re.compile(
     r"(?:(?:^|(?<=[\s,;(]))(?:bounding box(?:es)?|bbox|coordinates?|coords|from|"
     r"(?:is |are )?(?:positioned|located|placed)?(?: at)?|is|坐标|位置|边界框|位于)|"
     r"(?:^|(?<=[,;:(\-])|(?<=[,;:(\-]\s))(?:box(?:es)?|rect(?:angle)?|region|position|location))"
-    r"\s*[\"']?\s*[:=(]*\s*$",
+    r"\s{0,3}[\"']?\s{0,3}[:=(]{0,6}\s{0,3}$",
     re.IGNORECASE,
 )
 _TITLE = re.compile(
@@ -128,6 +130,7 @@ def clean_name(text: str) -> str:
     text = _NUMBERED.sub("", text) or text
     text = re.sub(r"^\(?\d{1,2}[.)]\s+", "", text)
     text = re.sub(r"'s (?=(?:bounding )?box\b|bbox\b|position\b|location\b|coordinates\b)", " ", text)
+    text = re.sub(r"\s+", " ", text)
     for _ in range(3):
         text = _WORDS_OF_BOXES.sub("", text.rstrip(" \t:\"'`*_|=([{<>"), count=1).strip(" \t\"'`*_|,;=-([{<>")
     text = re.sub(r"^(?:and|then|next|und|以及|和)\s+(?=[\"']?(?:an?|the)\b|\d)", "", text, flags=re.IGNORECASE).strip(
