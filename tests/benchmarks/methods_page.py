@@ -30,8 +30,8 @@ What the pictures show: `plain` paints the right things anywhere, two balloons f
 other. `multidiffusion`, `regional` and `boxdiff` keep things apart but lose one (a cup, an apple) and make one large
 balloon of three: nothing in them counts. `backward_guidance`, `bounded` and `gligen` find all places; colours and kinds
 still leak between neighbours (a brown thing where the apple should be). `lmd` counts right, its things reach beyond
-their boxes. `lmd_plus` has every thing in its box, in its colour. `boxdiff` does not rise above `plain` by more than the
-interval: its loss falls, but with attention maps of 8 to 16 cells its corners pull at most one thing at a time.
+their boxes. `lmd_plus` has every thing in its box, in its colour. `boxdiff` does not rise above `plain` by more than
+the interval: its loss falls, but with attention maps of 8 to 16 cells its corners pull at most one thing at a time.
 """
 PRESETS = """
 ## Presets against “as published”
