@@ -98,7 +98,7 @@ def _inspect_folder(path: Path) -> PainterInfo:
         raise unusable(f"“{path}” is a folder without a painter in it (no model_index.json).", CHOOSE_FOLDER)
     index = _read_json(path / "model_index.json")
     if "transformer" in index or "prior" in index:
-        kind = str(index.get("_class_name", "model of another family"))[:MAX_QUOTED]
+        kind = f"{index.get('_class_name', 'model of another family')}"[:MAX_QUOTED]
         cause = f"“{path.name}” is a {kind}: not supported."
         raise unusable(cause, CHOOSE_PAINTER)
     is_xl = "text_encoder_2" in index

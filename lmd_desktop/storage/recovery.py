@@ -36,6 +36,7 @@ from lmd_desktop.storage.scene_file import (
 )
 
 OWNER_SUFFIX = ".json"
+MAX_REASON = 300  # characters; a damaged journal may quote names of any length
 SAME_START_S = 2.0
 MAX_OWNER_BYTES = 2**16
 NOT_ALL_READ = "The last change was cut off while it was written; all before it is here."
@@ -61,7 +62,8 @@ class LeftoverScene:
         try:
             return self._replayed(picture)
         except FormatError as error:
-            raise UserError(f"The unsaved work “{self.id}” cannot be read: {error}.", "Open the saved file.") from error
+            cause = f"The unsaved work “{self.id}” cannot be read: {str(error)[:MAX_REASON]}."
+            raise UserError(cause, "Open the saved file.") from error
         except OSError as error:
             raise UserError(
                 f"The unsaved work “{self.id}” cannot be read: {error.strerror}.",
