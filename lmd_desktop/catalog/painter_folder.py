@@ -98,8 +98,8 @@ def _inspect_folder(path: Path) -> PainterInfo:
         raise unusable(f"“{path}” is a folder without a painter in it (no model_index.json).", CHOOSE_FOLDER)
     index = _read_json(path / "model_index.json")
     if "transformer" in index or "prior" in index:
-        kind = f"{index.get('_class_name', 'model of another family')}"[:MAX_QUOTED]
-        cause = f"“{path.name}” is a {kind}: not supported."
+        kind = str(index.get("_class_name", ""))[:MAX_QUOTED]
+        cause = f"“{path.name}” is a {kind or 'model of another family'}: not supported."
         raise unusable(cause, CHOOSE_PAINTER)
     is_xl = "text_encoder_2" in index
     if is_xl and not (path / "text_encoder").is_dir() and (path / "text_encoder_2").is_dir():
