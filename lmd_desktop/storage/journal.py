@@ -30,7 +30,7 @@ from lmd_desktop.storage.atomic import sync_folder
 from lmd_desktop.storage.codec import encode_dialog, encode_scene
 from lmd_desktop.storage.leftovers import Leftover, restore_leftover
 from lmd_desktop.storage.locks import LOCK_SUFFIX, FileLock
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json, short
 from lmd_desktop.storage.render_codec import encode_record, encode_settings
 from lmd_desktop.storage.scene_file import DIALOG, RENDERS, SCENE, SceneContent, encode_documents
 
@@ -159,7 +159,7 @@ def read_journal(path: Path) -> Journal:
             raise NotBegun("it ends before its scene")
         raise FormatError("its beginning is damaged")
     if owner.whole("journal", minimum=1) > JOURNAL_FORMAT:
-        raise FormatError(f"it was written by a newer version of the app ({owner.text('app', 'unknown')})")
+        raise FormatError(f"it was written by a newer version of the app ({short(owner.text('app', 'unknown'))})")
     documents = parse_json(lines[1], "scene")
     if not isinstance(documents, dict):
         raise FormatError("it has no scene")
@@ -168,10 +168,8 @@ def read_journal(path: Path) -> Journal:
         change = Fields(parse_json(line, f"change {number}"), f"change {number}", [])
         apply_change(base, change)
         is_saved = change.flag("is_saved", default=False)
-    scene = owner.optional_text("scene")
-    # A name with a zero byte is no file's name, and every question about it would raise.
     return Journal(
-        Path(scene) if scene and "\0" not in scene else None,
+        owner.optional_path("scene"),
         base,
         is_saved,
         is_complete,

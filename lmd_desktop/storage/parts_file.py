@@ -65,27 +65,22 @@ def _encode(parts: PaintingParts) -> JsonObject:
 
 def _decode(fields: Fields) -> PaintingParts:
     loras = fields.children("loras", "LoRA")[:MOST_LORAS] if fields.has("loras") else ()
-    refiner = _path(fields, "refiner")
+    refiner = fields.optional_path("refiner")
     strength = Refinement(Path()).strength
     if fields.has("refiner_strength"):
         strength = fields.number("refiner_strength", minimum=0.0, maximum=1.0)
     painter = PainterParts(
-        vae=_path(fields, "vae"),
+        vae=fields.optional_path("vae"),
         loras=tuple(
             Lora(Path(one.text("path")), one.number("weight", 1.0, minimum=-MOST_WEIGHT, maximum=MOST_WEIGHT))
             for one in loras
         ),
-        gligen=_path(fields, "gligen"),
-        segmenter=_path(fields, "segmenter"),
+        gligen=fields.optional_path("gligen"),
+        segmenter=fields.optional_path("segmenter"),
         refinement=Refinement(refiner, strength) if refiner is not None and strength > 0 else None,
     )
-    return PaintingParts(painter, _path(fields, "judge"))
+    return PaintingParts(painter, fields.optional_path("judge"))
 
 
 def _text(path: Path | None) -> str | None:
     return str(path) if path is not None else None
-
-
-def _path(fields: Fields, name: str) -> Path | None:
-    text = fields.optional_text(name)
-    return Path(text) if text else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import cast
 
 from lmd_desktop.domain.layout import Size
@@ -46,6 +47,11 @@ class Fields:
 
     def optional_text(self, name: str) -> str | None:
         return self.text(name) if self.has(name) else None
+
+    def optional_path(self, name: str) -> Path | None:
+        """None also for a name with a zero byte: no file has one, and every question about it would raise."""
+        text = self.optional_text(name)
+        return Path(text) if text and "\0" not in text else None
 
     def texts(self, name: str) -> tuple[str, ...]:
         return tuple(Fields({name: item}, self.where, self.notes).text(name) for item in self.items(name))

@@ -36,7 +36,6 @@ from lmd_desktop.storage.scene_file import (
 )
 
 OWNER_SUFFIX = ".json"
-MAX_REASON = 300  # characters; a damaged journal may quote names of any length
 SAME_START_S = 2.0
 MAX_OWNER_BYTES = 2**16
 NOT_ALL_READ = "The last change was cut off while it was written; all before it is here."
@@ -62,8 +61,7 @@ class LeftoverScene:
         try:
             return self._replayed(picture)
         except FormatError as error:
-            cause = f"The unsaved work “{self.id}” cannot be read: {str(error)[:MAX_REASON]}."
-            raise UserError(cause, "Open the saved file.") from error
+            raise UserError(f"The unsaved work “{self.id}” cannot be read: {error}.", "Open the saved file.") from error
         except OSError as error:
             raise UserError(
                 f"The unsaved work “{self.id}” cannot be read: {error.strerror}.",
@@ -137,14 +135,14 @@ def _dead_side_files(folder: Path) -> list[LeftoverScene]:
             is_alive = fields.text("host") != platform.node() or _is_running(
                 fields.whole("pid"), fields.number("started", minimum=0.0, maximum=1e12)
             )
-            scene = fields.optional_text("scene")
+            scene = fields.optional_path("scene")
         except FileNotFoundError:
             # Discarded meanwhile by its window.
             continue
         except (FormatError, OSError):
             is_alive, scene = False, None
         if not is_alive:
-            found.append(LeftoverScene(file, Path(scene) if scene and "\0" not in scene else None, _modified(file)))
+            found.append(LeftoverScene(file, scene, _modified(file)))
     return found
 
 

@@ -23,7 +23,7 @@ from lmd_desktop.storage.codec import decode_scene, encode_dialog, encode_scene
 from lmd_desktop.storage.fingerprint import Fingerprint, fingerprint_of
 from lmd_desktop.storage.leftovers import Leftover, find_leftover, restore_leftover
 from lmd_desktop.storage.migrations import migrated
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json, short
 from lmd_desktop.storage.render_codec import decode_record, decode_settings, encode_record, encode_settings
 
 SUFFIX = ".lmdscene"
@@ -157,7 +157,7 @@ def newer_format(manifest: Fields) -> str:
     needed = max(manifest.whole("format", minimum=1), manifest.whole("min_reader", FORMAT))
     if needed <= FORMAT:
         return ""
-    return f"it was saved by a newer version of the app ({manifest.text('app', 'unknown')}, format {needed})"
+    return f"it was saved by a newer version of the app ({short(manifest.text('app', 'unknown'))}, format {needed})"
 
 
 def _load(archive: Archive, path: Path, fallback: PictureSource | None) -> LoadedScene:

@@ -135,8 +135,8 @@ def _decode(fields: Fields) -> Settings:
     check_depth(unknown, fields.where)
     theme = fields.text("theme", SYSTEM)
     return Settings(
-        planner_model=_path(fields.optional_text("planner_model")),
-        painter_model=_path(fields.optional_text("painter_model")),
+        planner_model=fields.optional_path("planner_model"),
+        painter_model=fields.optional_path("painter_model"),
         device=fields.text("device", "auto"),
         theme=theme if theme in THEMES else SYSTEM,
         language=fields.text("language", SYSTEM),
@@ -145,7 +145,7 @@ def _decode(fields: Fields) -> Settings:
         has_notifications=fields.flag("has_notifications", default=True),
         has_welcome=fields.flag("has_welcome", default=True),
         is_offline=fields.flag("is_offline", default=True),
-        planner_template=_path(fields.optional_text("planner_template")),
+        planner_template=fields.optional_path("planner_template"),
         counts_are_forced=fields.flag("counts_are_forced", default=False),
         recent_files=_paths(fields, "recent_files"),
         models=_paths(fields, "models"),
@@ -171,7 +171,3 @@ def _lists(fields: Fields, name: str) -> dict[str, tuple[str, ...]]:
 
 def _text(path: Path | None) -> str | None:
     return str(path) if path is not None else None
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text else None

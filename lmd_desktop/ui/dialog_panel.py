@@ -19,7 +19,7 @@ from lmd_desktop.ui.card_parts import isolated, tool
 from lmd_desktop.ui.composer import Composer
 from lmd_desktop.ui.dialog_commands import DialogCommands
 from lmd_desktop.ui.dialog_header import DialogHeader
-from lmd_desktop.ui.table_words import told
+from lmd_desktop.ui.table_words import told_reason
 from lmd_desktop.ui.turn_card import TurnCard
 from lmd_desktop.ui.turn_cards import make_card
 from lmd_desktop.ui.turn_list import TurnList
@@ -78,7 +78,7 @@ class DialogPanel(QWidget):
         try:
             self._planning.send(text, beside=self._reworded)
         except UserError as error:
-            self._complaint.setText(f"{told(error.cause)} {told(error.next_step)}")
+            self._complaint.setText(told_reason(error.cause, error.next_step))
             self._complaint.show()
             return
         self._complaint.hide()
@@ -185,7 +185,7 @@ class DialogPanel(QWidget):
             self._answer.show_text(self._progress_text())
             self._answer.show_layout(replace(self._session.layout, boxes=state.boxes))
         elif state.problem is not None:
-            reason = f"{told(state.problem.cause)} {told(state.problem.next_step)}".strip()
+            reason = told_reason(state.problem.cause, state.problem.next_step)
             kept = self.tr("The layout is unchanged.")
             self._answer.show_text(f"{reason}\n{kept}", details=state.problem.details, can_retry=True, is_problem=True)
         elif state.was_stopped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from lmd_desktop.app.jobs import Job, JobKind, JobState
-from lmd_desktop.ui.table_words import told
+from lmd_desktop.ui.table_words import told_reason
 
 MINUTE_S = 60
 
@@ -24,8 +24,8 @@ def describe(job: Job) -> str:
         case JobState.CANCELLED:
             return _tr("Stopped")
         case JobState.FAILED:
-            reason = f"{told(job.error.cause)} {told(job.error.next_step)}" if job.error else ""
-            return _tr("Failed: {0}").format(reason.strip())
+            reason = told_reason(job.error.cause, job.error.next_step) if job.error else ""
+            return _tr("Failed: {0}").format(reason)
         case JobState.RUNNING:
             return _describe_running(job)
 

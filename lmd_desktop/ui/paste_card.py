@@ -11,7 +11,7 @@ from lmd_desktop.app.layout_text import LayoutPaster
 from lmd_desktop.domain.layout import Layout
 from lmd_desktop.ui.card_parts import set_text, text_label, tool
 from lmd_desktop.ui.layout_picture import drawing_icon
-from lmd_desktop.ui.table_words import told
+from lmd_desktop.ui.table_words import told, told_reason
 
 if TYPE_CHECKING:
     from lmd_desktop.domain.readings import Question, ReadLayout
@@ -60,7 +60,7 @@ class PasteCard(QFrame):
                 button.clicked.connect(lambda _checked=False, reading=choice.reading: self._paster.choose(reading))
                 self._choices.addWidget(button)
         elif refusal is not None:
-            self._say(f"{told(refusal.cause)} {told(refusal.next_step)}".strip())
+            self._say(told_reason(refusal.cause, refusal.next_step))
         elif self._paster.notes:
             self._say("\n".join(map(told, self._paster.notes)))
         else:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QListWidget, QS
 
 from lmd_desktop.ui.errors import ErrorReporter
 from lmd_desktop.ui.report_view import ReportView
-from lmd_desktop.ui.table_words import told
+from lmd_desktop.ui.table_words import told_reason
 
 
 class ProblemsDialog(QDialog):
@@ -43,7 +43,7 @@ class ProblemsDialog(QDialog):
     def _show(self) -> None:
         self.list.clear()
         for problem in self._errors.problems:
-            self.list.addItem(f"{problem.when:%H:%M}  {told(problem.cause)} {told(problem.next_step)}".rstrip())
+            self.list.addItem(f"{problem.when:%H:%M}  {told_reason(problem.cause, problem.next_step)}")
         has_any = self.list.count() > 0
         self._none.setVisible(not has_any)
         self._parts.setVisible(has_any)

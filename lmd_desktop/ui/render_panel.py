@@ -105,7 +105,7 @@ class RenderPanel(QWidget):
         super().showEvent(event)
         # Only now the fields have the fonts and margins of the style sheet: wide enough never to scroll sideways.
         bar = self._scroll.verticalScrollBar().sizeHint().width()
-        self._scroll.setMinimumWidth(self._scroll.widget().minimumSizeHint().width() + bar)
+        self._scroll.setMinimumWidth(self._fields.minimumSizeHint().width() + bar)
 
     def _make_fields(self) -> None:
         self.method = QComboBox(self)
@@ -201,7 +201,7 @@ class RenderPanel(QWidget):
         scroll.setWidget(inner)
         guard_wheel(inner)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll = scroll
+        self._scroll, self._fields = scroll, inner
         buttons = QGridLayout()
         buttons.setContentsMargins(8, 4, 8, 8)
         buttons.setSpacing(6)

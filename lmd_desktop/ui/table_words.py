@@ -15,6 +15,11 @@ def told(text: str) -> str:
     return QCoreApplication.translate(TABLES, text)
 
 
+def told_reason(cause: str, next_step: str) -> str:
+    """Why something did not work and what to do, in one line."""
+    return f"{told(cause)} {told(next_step)}".strip()
+
+
 def told_summary(text: str) -> str:
     """What a hand edit changed, as it is written into files (``domain/changes.py``): one part for each change."""
     return QCoreApplication.translate(TABLES, "; ").join(told(part) for part in text.split("; "))
