@@ -1,17 +1,19 @@
 """Edits that order several boxes among each other: align, distribute, equal size, one frame around them resized.
 
-Locked boxes stay where they are. If some of the chosen ones are locked, the others go by them.
+Locked boxes stay where they are. If some of the chosen ones are locked, the others go by them. Grouped boxes are
+aligned and distributed as one.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from lmd_desktop.domain.edits import set_rects
-from lmd_desktop.domain.layout import MAX_CANVAS, MIN_BOX, MIN_CANVAS, Layout, Rect, Size, clamp_rect
+from lmd_desktop.domain.groups import units
+from lmd_desktop.domain.layout import MAX_CANVAS, MIN_BOX, MIN_CANVAS, Box, Layout, Rect, Size, clamp_rect
 
 Edge = Literal["left", "centre", "right", "top", "middle", "bottom"]
 Axis = Literal["across", "down"]
@@ -28,36 +30,37 @@ def bounding_rect(rects: Collection[Rect]) -> Rect:
 
 
 def align_boxes(layout: Layout, box_ids: Sequence[str], edge: Edge) -> Layout:
-    """One edge or centre line of all: that of the locked ones, else of the frame around them; one box: the canvas."""
-    boxes = [layout.box(box_id) for box_id in box_ids]
-    if not boxes:
+    """One edge or centre line of all: that of the locked ones, else of the frame around them; one thing: the canvas."""
+    things = _things(layout, box_ids)
+    if not things:
         return layout
-    locked = [box.rect for box in boxes if box.is_locked]
-    frame = bounding_rect(locked or [box.rect for box in boxes])
-    if len(boxes) == 1:
+    locked = [thing.frame for thing in things if thing.is_locked]
+    frame = bounding_rect(locked or [thing.frame for thing in things])
+    if len(things) == 1:
         frame = Rect(0, 0, layout.canvas.width, layout.canvas.height)
-    moved = {box.id: clamp_rect(_aligned(box.rect, frame, edge), layout.canvas) for box in boxes if not box.is_locked}
+    moved: dict[str, Rect] = {}
+    for thing in things:
+        moved |= thing.put_at(clamp_rect(_aligned(thing.frame, frame, edge), layout.canvas))
     return set_rects(layout, moved)
 
 
 def distribute_boxes(layout: Layout, box_ids: Sequence[str], axis: Axis) -> Layout:
     """Equal gaps between three boxes or more; the two outermost stay. Negative gaps are even overlaps."""
-    boxes = sorted((layout.box(box_id) for box_id in box_ids), key=lambda box: box.rect.centre[axis == "down"])
-    if len(boxes) < 3:
+    things = sorted(_things(layout, box_ids), key=lambda thing: thing.frame.centre[axis == "down"])
+    if len(things) < 3:
         return layout
-    first, last = boxes[0].rect, boxes[-1].rect
-    inner = boxes[1:-1]
+    first, last = things[0].frame, things[-1].frame
+    inner = things[1:-1]
     start = first.right if axis == "across" else first.bottom
     end = last.x if axis == "across" else last.y
-    gap = (end - start - sum(_length(box.rect, axis) for box in inner)) / (len(inner) + 1)
+    gap = (end - start - sum(_length(thing.frame, axis) for thing in inner)) / (len(inner) + 1)
     moved: dict[str, Rect] = {}
     place = float(start)
-    for box in inner:
+    for thing in inner:
         place += gap
-        if not box.is_locked:
-            rect = replace(box.rect, x=round(place)) if axis == "across" else replace(box.rect, y=round(place))
-            moved[box.id] = clamp_rect(rect, layout.canvas)
-        place += _length(box.rect, axis)
+        at = replace(thing.frame, x=round(place)) if axis == "across" else replace(thing.frame, y=round(place))
+        moved |= thing.put_at(clamp_rect(at, layout.canvas))
+        place += _length(thing.frame, axis)
     return set_rects(layout, moved)
 
 
@@ -110,6 +113,30 @@ def canvas_of_ratio(canvas: Size, across: int, down: int) -> Size:
     """A canvas of about the same area whose sides are as ``across`` to ``down``, in steps of 8 pixels."""
     area = canvas.width * canvas.height
     return Size(_side(math.sqrt(area * across / down)), _side(math.sqrt(area * down / across)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """A box, or the chosen boxes of a group, and the frame around them; it stays if one of them is locked."""
+
+    boxes: tuple[Box, ...]
+    frame: Rect
+    is_locked: bool
+
+    def put_at(self, frame: Rect) -> dict[str, Rect]:
+        """The rectangles of its boxes when the frame is moved there; none if it stays."""
+        dx, dy = frame.x - self.frame.x, frame.y - self.frame.y
+        if self.is_locked:
+            return {}
+        return {box.id: replace(box.rect, x=box.rect.x + dx, y=box.rect.y + dy) for box in self.boxes}
+
+
+def _things(layout: Layout, box_ids: Sequence[str]) -> list[_Thing]:
+    chosen = units([layout.box(box_id) for box_id in box_ids])
+    return [
+        _Thing(boxes, bounding_rect([box.rect for box in boxes]), any(box.is_locked for box in boxes))
+        for boxes in chosen
+    ]
 
 
 def _aligned(rect: Rect, frame: Rect, edge: Edge) -> Rect:

@@ -78,6 +78,8 @@ def _box_sentences(old: Box, new: Box, before: Layout, *, is_rescaled: bool) -> 
         sentences.append(f"{'enabled' if new.is_enabled else 'disabled'} {name}")
     if old.is_hidden != new.is_hidden:
         sentences.append(f"{'hid' if new.is_hidden else 'showed'} {name}")
+    if old.group != new.group:
+        sentences.append(f"{'grouped' if new.group else 'ungrouped'} {name}")
     if (old.negative, old.strength, old.seed, old.colour) != (
         new.negative,
         new.strength,

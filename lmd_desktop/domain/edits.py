@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.groups import next_group
 from lmd_desktop.domain.layout import (
     Box,
     Layout,
@@ -78,12 +79,17 @@ def add_box(layout: Layout, phrase: str, rect: Rect) -> Layout:
 
 
 def paste_boxes(layout: Layout, boxes: Collection[Box], dx: int = 0, dy: int = 0) -> Layout:
-    """Copies of boxes (perhaps of another scene), shifted, unlocked and kept inside the canvas, on top."""
+    """Copies of boxes (perhaps of another scene), shifted, unlocked and kept inside the canvas, on top.
+
+    Boxes that are grouped are a new group of their own.
+    """
     result = layout
+    groups = _new_groups(layout, boxes)
     for box in boxes:
         rect = clamp_rect(replace(box.rect, x=box.rect.x + dx, y=box.rect.y + dy), layout.canvas)
         box_id = next_box_id(result)
-        copy = replace(box, id=box_id, rect=rect, colour=colour_for(box_id), is_locked=False)
+        group = groups.get(box.group, "")
+        copy = replace(box, id=box_id, rect=rect, colour=colour_for(box_id), is_locked=False, group=group)
         result = replace(result, boxes=(*result.boxes, copy))
     return result
 
@@ -169,6 +175,14 @@ def _changed(layout: Layout, box_ids: Collection[str], change: Callable[[Box], B
         layout.box(box_id)
     boxes = tuple(change(box) if box.id in box_ids else box for box in layout.boxes)
     return replace(layout, boxes=boxes)
+
+
+def _new_groups(layout: Layout, boxes: Collection[Box]) -> dict[str, str]:
+    """What the groups of boxes that come in are called here; a single box of one comes without it."""
+    names = [box.group for box in boxes if box.group]
+    first = int(next_group(layout.boxes))
+    kept = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    return {name: str(first + number) for number, name in enumerate(kept)}
 
 
 def _phrase(text: str) -> str:

@@ -61,7 +61,7 @@ class Box:
     """One thing that the picture must show, and where.
 
     ``strength`` scales this box's guidance (0 to 2); ``seed`` None means that the renderer derives one from the
-    scene's seed and the id.
+    scene's seed and the id. Boxes with the same ``group`` are moved as one; empty: none (``domain/groups.py``).
     """
 
     id: str
@@ -74,6 +74,7 @@ class Box:
     negative: str = ""
     strength: float = 1.0
     seed: int | None = None
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

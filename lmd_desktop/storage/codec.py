@@ -5,13 +5,23 @@ from __future__ import annotations
 import re
 
 from lmd_desktop.domain.errors import UserError
-from lmd_desktop.domain.layout import Box, Layout, Rect, check_canvas, clean_phrase, colour_for, repair_layout
+from lmd_desktop.domain.layout import (
+    Box,
+    Layout,
+    Rect,
+    check_canvas,
+    clean_line,
+    clean_phrase,
+    colour_for,
+    repair_layout,
+)
 from lmd_desktop.domain.requests import MAX_SEED
 from lmd_desktop.domain.scene import CanvasEdit, Dialog, Plan, Request, Scene, Turn
 from lmd_desktop.storage.plan_codec import encode_review, with_review
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, short
 
 FARTHEST_PIXEL = 1_000_000
+MAX_GROUP_LENGTH = 40
 UNNAMED = "unnamed"
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -88,6 +98,7 @@ def _encode_box(box: Box) -> JsonObject:
         "negative": box.negative,
         "strength": box.strength,
         "seed": box.seed,
+        "group": box.group,
         "is_locked": box.is_locked,
         "is_hidden": box.is_hidden,
         "is_enabled": box.is_enabled,
@@ -120,6 +131,7 @@ def _decode_box(fields: Fields, notes: list[str]) -> Box:
         negative=fields.text("negative", ""),
         strength=fields.number("strength", 1.0, minimum=0.0, maximum=2.0),
         seed=fields.optional_whole("seed", minimum=0, maximum=MAX_SEED),
+        group=clean_line(fields.text("group", ""), MAX_GROUP_LENGTH),
     )
 
 

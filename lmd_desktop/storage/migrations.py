@@ -23,7 +23,20 @@ def from_1_1(documents: Documents) -> Documents:
     return documents | {"renders.json": _changed(documents.get("renders.json"), "renders", _unmarked)}
 
 
-MIGRATIONS: dict[tuple[int, int], Callable[[Documents], Documents]] = {(1, 0): from_1_0, (1, 1): from_1_1}
+def from_1_2(documents: Documents) -> Documents:
+    """Minor 3 says which boxes are grouped; before, none was."""
+    return documents | {
+        "scene.json": _changed(documents.get("scene.json"), "start", _ungrouped),
+        "dialog.json": _changed(documents.get("dialog.json"), "turns", _with_ungrouped_layouts),
+        "renders.json": _changed(documents.get("renders.json"), "renders", _with_ungrouped_requests),
+    }
+
+
+MIGRATIONS: dict[tuple[int, int], Callable[[Documents], Documents]] = {
+    (1, 0): from_1_0,
+    (1, 1): from_1_1,
+    (1, 2): from_1_2,
+}
 
 
 def migrated(documents: Documents, version: tuple[int, int]) -> Documents:
@@ -52,6 +65,30 @@ def _unmarked(records: object) -> object:
     if not isinstance(records, list):
         return records
     return [_with("marks", [], record) for record in cast(list[object], records)]
+
+
+def _with_ungrouped_layouts(turns: object) -> object:
+    return (
+        [_changed(turn, "layout", _ungrouped) for turn in cast(list[object], turns)]
+        if isinstance(turns, list)
+        else turns
+    )
+
+
+def _with_ungrouped_requests(records: object) -> object:
+    if not isinstance(records, list):
+        return records
+    return [
+        _changed(record, "request", lambda request: _changed(request, "layout", _ungrouped))
+        for record in cast(list[object], records)
+    ]
+
+
+def _ungrouped(layout: object) -> object:
+    def change(boxes: object) -> object:
+        return [_with("group", "", box) for box in cast(list[object], boxes)] if isinstance(boxes, list) else boxes
+
+    return _changed(layout, "boxes", change)
 
 
 def _with_sampler(values: object) -> object:

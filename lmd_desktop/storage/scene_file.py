@@ -27,7 +27,7 @@ from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_js
 from lmd_desktop.storage.render_codec import decode_record, decode_settings, encode_record, encode_settings
 
 SUFFIX = ".lmdscene"
-FORMAT, MINOR = 1, 2
+FORMAT, MINOR = 1, 3
 COPIES = 3
 MIMETYPE = "application/x-lmdscene+zip"
 MANIFEST, SCENE, DIALOG, RENDERS = "manifest.json", "scene.json", "dialog.json", "renders.json"

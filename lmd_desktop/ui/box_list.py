@@ -64,6 +64,11 @@ class BoxListModel(QAbstractTableModel):
         then = painted.box(box.id)
         return found.mark if (then.phrase, then.rect) == (box.phrase, box.rect) else None
 
+    def group(self, row: int) -> str:
+        """The group of the box of a row; empty if it is in none, or is all that is left of one."""
+        group = self._boxes[row].group
+        return group if group and sum(box.group == group for box in self._boxes) > 1 else ""
+
     def set_record(self, record: RenderRecord | None) -> None:
         self._record = record
         self._tell_notes()
@@ -107,10 +112,11 @@ class BoxListModel(QAbstractTableModel):
             if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
                 return box.phrase
             if role == Qt.ItemDataRole.ToolTipRole:
-                return "\n".join(filter(None, (box.phrase, self._marked(index.row()), self.note(index.row()))))
+                row = index.row()
+                return "\n".join(filter(None, (box.phrase, self._grouped(row), self._marked(row), self.note(row))))
             if role == Qt.ItemDataRole.AccessibleTextRole:
                 text = self.tr("Box %1: %2").replace("%1", box.id).replace("%2", box.phrase)
-                text = ". ".join(filter(None, (text, self._marked(index.row()))))
+                text = ". ".join(filter(None, (text, self._grouped(index.row()), self._marked(index.row()))))
                 note = self.note(index.row())
                 return self.tr("{0}. Warning: {1}").format(text, note) if note else text
         elif role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
@@ -127,6 +133,10 @@ class BoxListModel(QAbstractTableModel):
         names = (self.tr("Phrase"), self.tr("Locked"), self.tr("Visible"), self.tr("In the picture"))
         is_name = orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
         return names[section] if is_name else None
+
+    def _grouped(self, row: int) -> str:
+        group = self.group(row)
+        return self.tr("In group {0}").format(group) if group else ""
 
     def _marked(self, row: int) -> str:
         mark = self.mark(row)
@@ -164,7 +174,8 @@ class BoxList(QTableView):
         self._boxes = BoxListModel(session, commands, self)
         self._is_syncing = False
         self.setModel(self._boxes)
-        self.setItemDelegate(BoxDelegate(self._boxes.box, self._boxes.note, self._boxes.mark, table=self))
+        boxes = self._boxes
+        self.setItemDelegate(BoxDelegate(boxes.box, boxes.note, boxes.mark, boxes.group, table=self))
         self._set_up_widget()
         self.selectionModel().selectionChanged.connect(self._tell_session)
         self.clicked.connect(self._press_switch)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, 
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QLineEdit, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
-from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, Box
+from lmd_desktop.domain.layout import MAX_PHRASE_LENGTH, Box, colour_for
 from lmd_desktop.ui.canvas.caption_editor import phrase_validator
 from lmd_desktop.ui.canvas.painting import CHIP_RADIUS, readable_on
 from lmd_desktop.ui.mark_words import SIGNS
@@ -23,6 +23,7 @@ ICON_COLUMN_WIDTH = ICON_SIZE + SPACING
 QUIET_OPACITY = 0.35  # of a switch in its usual state
 MIN_BADGE_WIDTH = 20.0
 MARK_WIDTH = 16.0
+GROUP_LINE_WIDTH = 3.0
 NOTE_SHARE = 0.86  # of the font of the phrase
 
 Index = QModelIndex | QPersistentModelIndex
@@ -39,11 +40,13 @@ class BoxDelegate(QStyledItemDelegate):
         box_of_row: Callable[[int], Box],
         note_of_row: Callable[[int], str],
         mark_of_row: Callable[[int], Mark | None],
+        group_of_row: Callable[[int], str],
         *,
         table: QTableView,
     ) -> None:
         super().__init__(table)
         self._mark_of_row = mark_of_row
+        self._group_of_row = group_of_row
         self._table = table
         self._box_of_row = box_of_row
         self._note_of_row = note_of_row
@@ -64,6 +67,11 @@ class BoxDelegate(QStyledItemDelegate):
         if index.column() == 0:
             note = self._note_of_row(index.row())
             area = QRectF(option.rect).adjusted(SPACING, 0, -SMALL_SPACING, 0)
+            group = self._group_of_row(index.row())
+            if group:
+                # The lines of rows below each other meet: what is grouped hangs together.
+                line = QRectF(option.rect.left() + 1, area.top(), GROUP_LINE_WIDTH, area.height())
+                painter.fillRect(line, QColor(colour_for(group)))
             if note:
                 second = QFontMetricsF(note_font(option.font)).height()
                 self._paint_note(painter, option, note, is_selected=is_selected, height=second)

@@ -74,6 +74,9 @@ class ChangeWords(QObject):
         if old.is_hidden != new.is_hidden:
             text = self.tr("hid “{0}”") if new.is_hidden else self.tr("showed “{0}”")
             sentences.append(Sentence(text.format(name), is_told=False))
+        if old.group != new.group:
+            text = self.tr("grouped “{0}”") if new.group else self.tr("ungrouped “{0}”")
+            sentences.append(Sentence(text.format(name), is_told=False))
         if (old.negative, old.strength, old.seed, old.colour) != (new.negative, new.strength, new.seed, new.colour):
             sentences.append(Sentence(self.tr("changed the settings of “{0}”").format(name), is_told=False))
         return sentences

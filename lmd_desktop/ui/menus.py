@@ -110,6 +110,7 @@ class Menus(QObject):
         for direction in ("left", "right", "up", "down"):
             self._add_canvas(nudges, f"nudge_{direction}", f"nudge_{direction}_far")
         fill_arrange_menu(menu.addMenu(self.tr("&Arrange")), self._window.canvas)
+        self._add_canvas(menu.addMenu(self.tr("&Group")), "group", "ungroup", "select_group")
         menu.addSeparator()
         self._add_canvas(menu, "guides", "snap_centres", "snap_thirds", "grid")
 

@@ -52,6 +52,7 @@ KEYS: tuple[tuple[Qt.Key, Qt.KeyboardModifier], ...] = (
     (Qt.Key.Key_BracketLeft, CTRL), (Qt.Key.Key_Left, CTRL | SHIFT), (Qt.Key.Key_Right, CTRL | SHIFT),
     (Qt.Key.Key_Up, CTRL | SHIFT), (Qt.Key.Key_Down, CTRL | SHIFT), (Qt.Key.Key_Escape, NONE), (Qt.Key.Key_S, ALT),
     (Qt.Key.Key_T, ALT), (Qt.Key.Key_L, NONE), (Qt.Key.Key_1, SHIFT), (Qt.Key.Key_2, SHIFT), (Qt.Key.Key_Equal, CTRL),
+    (Qt.Key.Key_G, CTRL), (Qt.Key.Key_G, CTRL), (Qt.Key.Key_G, CTRL | SHIFT),
 )  # fmt: skip
 MENU_ACTIONS = ("equal_width", "equal_height", "equal_size", "distribute_across", "distribute_down", "align_centre")
 

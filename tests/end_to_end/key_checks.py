@@ -191,6 +191,26 @@ def hand_tool(hands: Hands, key: str) -> None:
     assert rect(hands) == Rect(101, 251, 60, 60)
 
 
+def group(hands: Hands, key: str) -> None:
+    """The cup and the pane: a drag of one takes the other along."""
+    hands.click_canvas(CUP)
+    hands.click_canvas(PANE, Qt.KeyboardModifier.ShiftModifier)
+    hands.press(key)
+    hands.press("Esc")
+    before = rect(hands, "3")
+    hands.drag(CUP, (150, 280))
+    assert rect(hands, "3").x > before.x
+
+
+def ungroup(hands: Hands, key: str) -> None:
+    group(hands, "Ctrl+G")
+    hands.press(key)
+    hands.press("Esc")
+    before = rect(hands, "3")
+    hands.drag((150, 280), (170, 280))
+    assert rect(hands, "3") == before
+
+
 def rename(hands: Hands, key: str) -> None:
     hands.click_canvas(CUP)
     hands.press(key)

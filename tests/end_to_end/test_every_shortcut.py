@@ -25,6 +25,7 @@ from key_checks import (
     delete,
     duplicate,
     fit,
+    group,
     hand_tool,
     ids,
     layout,
@@ -42,6 +43,7 @@ from key_checks import (
     shows,
     switches,
     undo,
+    ungroup,
     zooms,
 )
 from PySide6.QtCore import Qt
@@ -337,6 +339,7 @@ CHECKS: dict[str, Callable[..., None]] = {
     "canvas.rename": rename, "canvas.delete": delete, "canvas.cut": cut, "canvas.copy": copy, "canvas.paste": paste,
     "canvas.select_all": select_all, "canvas.duplicate": duplicate, "canvas.lock": switches("is_locked"),
     "canvas.hide": switches("is_hidden"), "canvas.disable": switches("is_enabled"),
+    "canvas.group": group, "canvas.ungroup": ungroup,
     "canvas.raise": orders("2", "1", "3"), "canvas.to_front": orders("2", "3", "1"),
     "canvas.lower": orders("1", "3", "2", box=PANE), "canvas.to_back": orders("3", "1", "2", box=PANE),
     "canvas.align_left": aligns(lambda r: r.x, 0), "canvas.align_right": aligns(lambda r: r.right, 512),

@@ -16,10 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from storage_samples import sample_content, sample_pictures
+from storage_samples import sample_content, sample_pictures, sample_scene
 
 from lmd_desktop.domain.edits import move_box
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.groups import group_boxes
 from lmd_desktop.domain.layout import Layout, Size
 from lmd_desktop.domain.scene import CanvasEdit, Dialog, Scene, edit_layout
 from lmd_desktop.storage import atomic
@@ -71,7 +72,7 @@ def test_a_saved_scene_opens_as_it_was(saved: Path) -> None:
     assert (loaded.is_read_only, loaded.reason, loaded.notes) == (False, "", ())
 
 
-@pytest.mark.parametrize("name", ["format-1.lmdscene", "format-1.1.lmdscene"])
+@pytest.mark.parametrize("name", ["format-1.lmdscene", "format-1.1.lmdscene", "format-1.2.lmdscene"])
 def test_the_golden_file_of_each_old_format_opens_as_it_was(name: str) -> None:
     loaded = load_scene(GOLDEN / name)
     records = tuple(replace(record, sha256="") for record in loaded.content.renders)
@@ -80,6 +81,12 @@ def test_the_golden_file_of_each_old_format_opens_as_it_was(name: str) -> None:
     assert loaded.content.settings == expected.settings
     assert records == tuple(replace(record, sha256="") for record in expected.renders)
     assert all(loaded.picture(record.sha256).startswith(b"\x89PNG") for record in loaded.content.renders)
+
+
+def test_groups_survive_saving(tmp_path: Path) -> None:
+    scene = edit_layout(sample_scene(), group_boxes(sample_scene().layout, ("1", "2")))
+    path = save(tmp_path / "grouped.lmdscene", SceneContent(scene))
+    assert [box.group for box in load_scene(path).content.scene.layout.boxes] == ["1", "1"]
 
 
 def test_an_empty_scene_can_be_saved(tmp_path: Path) -> None:

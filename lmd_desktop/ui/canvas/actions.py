@@ -50,6 +50,8 @@ ICONS = {
     "snap_thirds": "thirds",
     "rulers": "rulers",
     "boxes": "boxes",
+    "group": "group",
+    "ungroup": "ungroup",
     "equal_width": "equal-width",
     "equal_height": "equal-height",
     "equal_size": "equal-size",
@@ -62,8 +64,9 @@ NEED_SELECTION = (
     "duplicate", "delete", "copy", "cut", "lock", "hide", "disable", "raise", "lower", "to_front", "to_back",
     "zoom_selection", *(f"align_{edge}" for edge in EDGES),
 )  # fmt: skip
-NEED_TWO = ("equal_width", "equal_height", "equal_size")
+NEED_TWO = ("equal_width", "equal_height", "equal_size", "group")
 NEED_THREE = ("distribute_across", "distribute_down")
+NEED_GROUP = ("ungroup", "select_group")
 
 
 class CanvasActions(QObject):
@@ -78,14 +81,22 @@ class CanvasActions(QObject):
         self._add_editing()
         self._add_order()
         self._add_arranging()
+        self._add_groups()
         self._add_nudges()
         self._add_view()
 
-    def update_for_selection(self, *, count: int, all_locked: bool, all_hidden: bool, all_disabled: bool) -> None:
-        """Actions on selected boxes are greyed without any; lock and hide say what they would do."""
+    def update_for_selection(
+        self, *, count: int, things: int, all_locked: bool, all_hidden: bool, all_disabled: bool, is_grouped: bool
+    ) -> None:
+        """Actions on selected boxes are greyed without any; lock and hide say what they would do.
+
+        ``things`` counts a group as one.
+        """
         for least, names in ((1, NEED_SELECTION), (2, NEED_TWO), (3, NEED_THREE)):
             for name in names:
-                self.by_name[name].setEnabled(count >= least)
+                self.by_name[name].setEnabled((things if least > 2 else count) >= least)
+        for name in NEED_GROUP:
+            self.by_name[name].setEnabled(is_grouped)
         self.by_name["rename"].setEnabled(count == 1)
         self.by_name["lock"].setText(self.tr("Unlock") if all_locked else self.tr("Lock"))
         self.by_name["lock"].setIcon(icon("unlock" if all_locked else "lock"))
@@ -167,6 +178,14 @@ class CanvasActions(QObject):
         ):
             action = self._add(name, text, keys=(), slot=partial(commands.equalise, **sides))
             _explain(action, self.tr("{0} as of the box that was selected first").format(text))
+
+    def _add_groups(self) -> None:
+        commands = self._commands
+        group = self._add_global("group", self.tr("Group"), keys=("Ctrl+G",), slot=commands.group)
+        _explain(group, self.tr("The boxes are selected and moved together; Alt-click and the list reach a single one"))
+        self._add_global("ungroup", self.tr("Ungroup"), keys=("Ctrl+Shift+G",), slot=commands.ungroup)
+        whole = self._add("select_group", self.tr("Select the Whole Group"), keys=(), slot=commands.select_group)
+        _explain(whole, self.tr("All boxes that are grouped with the selected one"))
 
     def _add_nudges(self) -> None:
         rows = (

@@ -38,6 +38,7 @@ def layout_to_text(layout: Layout) -> str:
             "negative": box.negative,
             "strength": box.strength,
             "seed": box.seed,
+            "group": box.group,
         }
         for box in layout.boxes
     ]
@@ -96,6 +97,7 @@ def _box(row: dict[str, object]) -> Box | None:
         negative=_line(row.get("negative")),
         strength=float(strength) if isinstance(strength, int | float) and 0 <= strength <= 2 else 1.0,
         seed=seed if isinstance(seed, int) and not isinstance(seed, bool) and 0 <= seed <= MAX_SEED else None,
+        group=_line(row.get("group")),
     )
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
 
 from lmd_desktop.app.session import Session
-from lmd_desktop.domain import arrange, edits
+from lmd_desktop.domain import arrange, edits, groups
 from lmd_desktop.domain.layout import Box, Layout, Rect, clean_phrase
 from lmd_desktop.domain.lint import Fix, apply_fix
 from lmd_desktop.ui.canvas.clipboard import layout_from_text, layout_to_text
@@ -73,6 +73,20 @@ class BoxCommands(QObject):
         layout, selection = self._session.layout, self._session.selection
         after = arrange.equalise_boxes(layout, selection, width=width, height=height)
         self._session.edit(self.tr("Make equal"), after)
+
+    def group(self) -> None:
+        """The selected boxes are selected and moved together from now on."""
+        after = groups.group_boxes(self._session.layout, self._session.selection)
+        self._session.edit(self.tr("Group boxes"), after)
+
+    def ungroup(self) -> None:
+        """Every group that has a selected box; what was selected stays selected."""
+        after = groups.ungroup_boxes(self._session.layout, self._session.selection)
+        self._session.edit(self.tr("Ungroup boxes"), after)
+
+    def select_group(self) -> None:
+        """From one box of a group, as the list selects it, to all of them."""
+        self._session.select(groups.with_groups(self._session.layout, self._session.selection))
 
     def fix(self, title: str, fix: Fix) -> None:
         """Put right what was found; the overall prompt is a setting, and settings are not undone."""

@@ -8,6 +8,7 @@ from enum import Enum
 
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.arrange import bounding_rect
+from lmd_desktop.domain.groups import with_groups
 from lmd_desktop.domain.layout import Box, Rect
 from lmd_desktop.ui.canvas.commands import BoxCommands
 from lmd_desktop.ui.canvas.drags import Drag, DrawDrag, Held, Live, MarqueeDrag, MoveDrag, ResizeDrag, live_at
@@ -46,7 +47,10 @@ class Press:
 
 
 class Pointer:
-    """Follows one press at a time. ``live`` is what to draw meanwhile; the session changes only on release."""
+    """Follows one press at a time. ``live`` is what to draw meanwhile; the session changes only on release.
+
+    A press on a grouped box takes its group; Alt-click, a double click and the list reach the box alone.
+    """
 
     def __init__(self, session: Session, commands: BoxCommands) -> None:
         self._session = session
@@ -101,7 +105,7 @@ class Pointer:
             self.live = live_at(press.drag, point, held, layout=self._session.layout, scale=view.scale)
             if isinstance(press.drag, MarqueeDrag):
                 touched = boxes_touching(self._session.layout.boxes, press.drag.start, point)
-                self._select((*press.drag.kept, *touched))
+                self._select((*press.drag.kept, *self._grouped(*touched)))
         return None
 
     def release(self) -> Rect | None:
@@ -183,16 +187,17 @@ class Pointer:
             dragged = self._with_selection(target)
             drag = MoveDrag(point, dragged, self._lines(()), is_copy=True)
             return Press(position, drag, lambda: self._choose(below or target))
+        taken = self._grouped(target.id)
         if held.shift:
             was_selected = target.id in self._session.selection
-            others = tuple(box_id for box_id in self._session.selection if box_id != target.id)
-            self._select((*others, target.id))
-            after = others if was_selected else (*others, target.id)
+            others = tuple(box_id for box_id in self._session.selection if box_id not in taken)
+            self._select((*others, *taken))
+            after = others if was_selected else (*others, *taken)
             return self._press_on_box(position, point, target, click=lambda: self._select(after))
         if target.id not in self._session.selection:
-            self._select((target.id,))
+            self._select(taken)
         smallest = next(iter(boxes_at(self._session.layout.boxes, point)), target)
-        return self._press_on_box(position, point, target, click=lambda: self._select((smallest.id,)))
+        return self._press_on_box(position, point, target, click=lambda: self._select(self._grouped(smallest.id)))
 
     def _press_on_box(self, position: Point, point: Point, target: Box, *, click: Callable[[], None]) -> Press:
         movable = tuple(box for box in self._with_selection(target) if not box.is_locked)
@@ -202,11 +207,14 @@ class Pointer:
         return Press(position, MoveDrag(point, movable, lines), click)
 
     def _with_selection(self, target: Box) -> tuple[Box, ...]:
-        """The selected boxes if the target is one of them, else the target alone."""
+        """The selected boxes if the target is one of them, else the target with its group."""
         selection = self._session.selection
         if target.id not in selection:
-            return (target,)
+            selection = self._grouped(target.id)
         return tuple(box for box in self._session.layout.boxes if box.id in selection)
+
+    def _grouped(self, *box_ids: str) -> tuple[str, ...]:
+        return with_groups(self._session.layout, box_ids)
 
     def _begin(self, drag: Drag) -> None:
         if isinstance(drag, MoveDrag) and drag.is_copy:

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QMenu, QToolTip, QWid
 from lmd_desktop.app.lint_watch import LintWatch
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.arrange import bounding_rect
+from lmd_desktop.domain.groups import is_grouped, units, with_groups
 from lmd_desktop.domain.layout import Box, Rect, Size
 from lmd_desktop.ui.canvas.actions import CanvasActions
 from lmd_desktop.ui.canvas.commands import BoxCommands
@@ -52,9 +53,9 @@ KEYBOARD_REASONS = (
     Qt.FocusReason.ShortcutFocusReason,
 )
 MENU = (
-    "rename", None, "cut", "copy", "paste", "duplicate", "delete", None, "lock", "hide", "disable", None, "to_front",
-    "raise", "lower", "to_back", None, "align_left", "align_centre", "align_right", "align_top", "align_middle",
-    "align_bottom",
+    "rename", None, "cut", "copy", "paste", "duplicate", "delete", None, "lock", "hide", "disable", None, "group",
+    "ungroup", None, "to_front", "raise", "lower", "to_back", None, "align_left", "align_centre", "align_right",
+    "align_top", "align_middle", "align_bottom",
 )  # fmt: skip
 
 
@@ -280,7 +281,7 @@ class CanvasView(QAbstractScrollArea):
         position = (float(event.pos().x()), float(event.pos().y()))
         target = self._pointer.target_at(position, self._view)
         if event.reason() == QContextMenuEvent.Reason.Mouse and target and target.id not in self._session.selection:
-            self._session.select((target.id,))
+            self._session.select(with_groups(self._session.layout, (target.id,)))
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for name in MENU:
@@ -381,6 +382,8 @@ class CanvasView(QAbstractScrollArea):
         boxes = [box for box in self._session.layout.boxes if box.id in selection]
         self._actions.update_for_selection(
             count=len(boxes),
+            things=len(units(boxes)),
+            is_grouped=is_grouped(self._session.layout, selection),
             all_locked=bool(boxes) and all(box.is_locked for box in boxes),
             all_hidden=bool(boxes) and all(box.is_hidden for box in boxes),
             all_disabled=bool(boxes) and not any(box.is_enabled for box in boxes),
