@@ -18,10 +18,20 @@ if TYPE_CHECKING:
 
 
 class Pictures:
-    """Keeps every finished picture; ``on_problem`` hears of a disk that does not take it."""
+    """Keeps every finished picture; ``on_problem`` hears of a disk that does not take it.
 
-    def __init__(self, open_store: Callable[[], PictureStore], *, on_problem: Callable[[UserError], None]) -> None:
+    ``exports_bare`` says whether the person wants all pictures exported without a word about how they came to be.
+    """
+
+    def __init__(
+        self,
+        open_store: Callable[[], PictureStore],
+        *,
+        on_problem: Callable[[UserError], None],
+        exports_bare: Callable[[], bool],
+    ) -> None:
         self._open_store = open_store
+        self._exports_bare = exports_bare
         self._store: PictureStore | None = None
         self._on_problem = on_problem
         self._in_memory: dict[str, bytes] = {}
@@ -89,11 +99,23 @@ class Pictures:
         from lmd_desktop.storage.atomic import explain_write_error, write_atomically
         from lmd_desktop.storage.png_chunks import without_metadata
 
-        png = self.get(sha256) if has_metadata else without_metadata(self.get(sha256))
+        is_bare = self._exports_bare() or not has_metadata
+        png = without_metadata(self.get(sha256)) if is_bare else self.get(sha256)
         try:
             write_atomically(path, png)
         except OSError as error:
             raise explain_write_error(error, path, len(png)) from error
+
+    def export_sidecar(self, sha256: str, path: Path) -> None:
+        """Write how a picture came to be beside the file that it was exported to; raises UserError."""
+        from lmd_desktop.storage.atomic import explain_write_error, write_atomically
+        from lmd_desktop.storage.sidecar import sidecar_of, sidecar_path
+
+        data = sidecar_of(self.get(sha256))
+        try:
+            write_atomically(sidecar_path(path), data)
+        except OSError as error:
+            raise explain_write_error(error, sidecar_path(path), len(data)) from error
 
     def use_file(self, picture: Callable[[str], bytes] | None) -> None:
         """Where the pictures of the opened scene file come from; None for a new scene."""

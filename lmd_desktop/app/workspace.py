@@ -109,7 +109,11 @@ class Workspace(QObject):
         self.folders = folders
         self.settings = AppSettings(folders.settings, self)
         self.session = Session(parent=self)
-        self.pictures = Pictures(self._open_store, on_problem=self.problem_occurred.emit)
+        self.pictures = Pictures(
+            self._open_store,
+            on_problem=self.problem_occurred.emit,
+            exports_bare=lambda: self.settings.value.exports_bare_pictures,
+        )
         self.document = Document(self.session, self.pictures, settings=self.settings, locks=folders.locks, parent=self)
         self.models = Models(self.settings, self)
         self.jobs = JobList(self)

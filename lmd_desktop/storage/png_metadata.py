@@ -26,6 +26,7 @@ from lmd_desktop.storage.codec import decode_scene, encode_dialog, encode_scene
 from lmd_desktop.storage.foreign_png import NEGATIVE_START, PARAMETERS_KEY, Foreign, Parameters, read_foreign
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
 from lmd_desktop.storage.render_codec import decode_record, encode_record
+from lmd_desktop.storage.sidecar import sidecar_texts
 
 SCHEMA = 1
 SCENE_KEY = "lmd_scene"
@@ -63,7 +64,10 @@ def write_plain_png(size: Size, rgb: bytes) -> bytes:
 
 
 def read_png(source: Path | bytes) -> PngMetadata:
-    """What a PNG file says about itself; raises UserError if it is no PNG file or says nothing that is understood."""
+    """What a PNG file says about itself; raises UserError if it is no PNG file or says nothing that is understood.
+
+    A file that says nothing is taken at the word of the one beside it (``sidecar``).
+    """
     name = source.name if isinstance(source, Path) else "The picture"
     data = _read(source) if isinstance(source, Path) else source
     try:
@@ -72,6 +76,8 @@ def read_png(source: Path | bytes) -> PngMetadata:
             texts = {str(key): value for key, value in image.info.items() if isinstance(value, str)}
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, ValueError, SyntaxError) as error:
         raise UserError(f"“{name}” is not a PNG picture that can be read.", "Choose another file.") from error
+    if isinstance(source, Path) and SCENE_KEY not in texts and read_foreign(texts) is None:
+        texts = sidecar_texts(source)
     if SCENE_KEY in texts:
         notes: list[str] = []
         try:

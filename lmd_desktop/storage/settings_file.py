@@ -31,6 +31,7 @@ class Settings:
     None as the system says. ``models`` are the person's own ones, used or not. ``window_places`` holds what Qt saves
     of geometry and panels (base64 text), by screen; the last used one comes last.
     ``is_offline`` refuses downloads too. ``planner_template`` None means the program's own instructions.
+    ``exports_bare_pictures`` takes out how a picture was made, ``exports_sidecars`` puts it into a file beside it.
     """
 
     planner_model: Path | None = None
@@ -45,6 +46,8 @@ class Settings:
     is_offline: bool = True
     planner_template: Path | None = None
     counts_are_forced: bool = False
+    exports_bare_pictures: bool = False
+    exports_sidecars: bool = False
     recent_files: tuple[Path, ...] = ()
     models: tuple[Path, ...] = ()
     shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
@@ -121,6 +124,8 @@ def _encode(settings: Settings) -> JsonObject:
         "is_offline": settings.is_offline,
         "planner_template": _text(settings.planner_template),
         "counts_are_forced": settings.counts_are_forced,
+        "exports_bare_pictures": settings.exports_bare_pictures,
+        "exports_sidecars": settings.exports_sidecars,
         "recent_files": [str(path) for path in settings.recent_files],
         "models": [str(path) for path in settings.models],
         "shortcuts": {name: list(keys) for name, keys in settings.shortcuts.items()},
@@ -147,6 +152,8 @@ def _decode(fields: Fields) -> Settings:
         is_offline=fields.flag("is_offline", default=True),
         planner_template=fields.optional_path("planner_template"),
         counts_are_forced=fields.flag("counts_are_forced", default=False),
+        exports_bare_pictures=fields.flag("exports_bare_pictures", default=False),
+        exports_sidecars=fields.flag("exports_sidecars", default=False),
         recent_files=_paths(fields, "recent_files"),
         models=_paths(fields, "models"),
         shortcuts=_lists(fields, "shortcuts"),

@@ -87,6 +87,8 @@ class FileCommands(QObject):
         path = self.dialogs.picture_to_save((self._folder() or Path.home()) / name)
         if path is not None:
             self._workspace.pictures.export(record.sha256, path, has_metadata=has_metadata)
+            if self._workspace.settings.value.exports_sidecars:
+                self._workspace.pictures.export_sidecar(record.sha256, path)
 
     def may_let_go(self) -> bool:
         """Whether the open scene may be closed: it is saved, or the person said what to do with it."""

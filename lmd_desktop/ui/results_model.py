@@ -133,8 +133,8 @@ class ResultsModel(QAbstractListModel):
         name = f"{record.request.method}-{record.request.seed}-{record.sha256[:6]}.png"
         path = Path(self._outgoing.path()) / name
         try:
-            if not path.exists():
-                self._pictures.export(record.sha256, path)
+            # Again each time: whether it says how it was made is a setting.
+            self._pictures.export(record.sha256, path)
         except UserError:
             return None
         return path

@@ -35,7 +35,7 @@ def settings_table(
     """The rows from the top; rows of one group stand together. ``languages`` are names by code, ``templates`` the
     person's own ones of the planner.
     """
-    look, work, ways = _tr("Appearance"), _tr("Work"), _tr("Comfort")
+    look, work, out, ways = _tr("Appearance"), _tr("Work"), _tr("Exported pictures"), _tr("Comfort")
     themes = (("system", _tr("As the system")), ("light", _tr("Light")), ("dark", _tr("Dark")))
     spoken = (("system", _tr("As the system")), *languages.items())
     sizes = ((None, _tr("As the system")), *((scale, _tr("{0} %").format(scale)) for scale in SCALES))
@@ -47,6 +47,10 @@ def settings_table(
     instructions = ((None, _tr("The program's own")), *((path, path.stem) for path in templates))
     folder = _tr("What the planner is told. Your own ones are text files in the folder “{0}” beside the settings.")
     counts = _tr("A caption that says unmistakably how many things there are gets exactly these.")
+    bare = _tr("Prompt, boxes and dialog are taken out of the file, also of pictures that are dragged out.")
+    beside = _tr(
+        "Chat programs take it out of the picture; while both files lie together, dropping it restores the scene."
+    )
     return (
         Setting("theme", look, _tr("Theme"), _tr("Light or dark, or as the desktop is just now."), themes),
         Setting("language", look, _tr("Language"), restart, spoken, needs_restart=True),
@@ -55,6 +59,8 @@ def settings_table(
         Setting("planner_template", work, _tr("Planner's instructions"), folder.format(FOLDER), instructions),
         Setting("counts_are_forced", work, _tr("Hold the planner to the numbers of a caption"), counts),
         Setting("has_notifications", work, _tr("Tell when a long job ends"), told),
+        Setting("exports_bare_pictures", out, _tr("Leave out how they were made"), bare),
+        Setting("exports_sidecars", out, _tr("Write how they were made into a file beside them (.png.json)"), beside),
         Setting("has_less_motion", ways, _tr("Less motion"), less_motion),
         Setting("has_welcome", ways, welcome, _tr("What better models would bring, and how to add them.")),
     )

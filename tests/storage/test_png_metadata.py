@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import re
@@ -19,7 +20,9 @@ from lmd_desktop.domain.layout import Size
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.domain.scene import Scene, edit_layout
 from lmd_desktop.storage.foreign_png import parse_parameters
+from lmd_desktop.storage.png_chunks import without_metadata
 from lmd_desktop.storage.png_metadata import format_parameters, read_png, write_png
+from lmd_desktop.storage.sidecar import sidecar_of, sidecar_path
 
 # The form that galleries look for, written down from what they accept: name, colon, value up to a comma or in quotes.
 GALLERY_PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
@@ -51,6 +54,28 @@ def test_a_picture_brings_back_its_turn_its_layout_and_its_request() -> None:
     assert metadata.scene.layout == sample_scene().layout_at("t3")
     assert metadata.record is not None
     assert replace(metadata.record, sha256="") == sample_record()
+
+
+def test_a_picture_that_lost_its_texts_is_restored_from_the_file_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "harbour.png"
+    path.write_bytes(without_metadata(picture()))
+    with pytest.raises(UserError, match="does not say how it was made"):
+        read_png(path)
+    sidecar_path(path).write_bytes(sidecar_of(picture()))
+    assert json.loads((tmp_path / "harbour.png.json").read_bytes())["lmd_scene"]["schema"] == 1
+    restored, whole = read_png(path), read_png(picture())
+    assert (restored.scene, restored.parameters) == (whole.scene, whole.parameters)
+    assert restored.record is not None
+    assert restored.record.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("text", [b"", b"[1]", b'{"lmd_scene": 1}', b'{"a":' * 3000 + b"1" + b"}" * 3000, b"\xff"])
+def test_nonsense_beside_a_picture_is_no_word_about_it(tmp_path: Path, text: bytes) -> None:
+    path = tmp_path / "harbour.png"
+    path.write_bytes(without_metadata(picture()))
+    sidecar_path(path).write_bytes(text)
+    with pytest.raises(UserError):
+        read_png(path)
 
 
 def test_a_picture_of_the_start_has_no_dialog() -> None:

@@ -201,6 +201,21 @@ def test_pictures_leave_as_files_with_and_without_metadata(started: MainWindow, 
         assert bare.tobytes() == whole.tobytes()
 
 
+def test_settings_say_what_leaves_with_a_picture(started: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    record = render(started, qtbot)
+    started.workspace.settings.set(exports_bare_pictures=True, exports_sidecars=True)
+    started.files.dialogs.path = tmp_path / "out.png"
+    started.results_panel.save_asked.emit(record)
+    model = started.results_panel.model
+    (url,) = model.mimeData([model.index(0)]).urls()
+    for path in (tmp_path / "out.png", Path(url.toLocalFile())):
+        with Image.open(path) as image:
+            assert image.info == {}
+    started.workspace.document.new()
+    started.workspace.document.open_picture(tmp_path / "out.png")
+    assert started.workspace.session.layout == record.request.layout
+
+
 def test_a_picture_of_another_program_lends_its_prompt_and_its_settings(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
