@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 
 from lmd_desktop.app.document import Document
 from lmd_desktop.app.session import Session
@@ -40,10 +40,11 @@ class JournalKeeper(QObject):
         for changed in (session.undo_stack.indexChanged, session.renders_changed, session.render_settings_changed):
             changed.connect(self._hand_over)
         document.changed.connect(self._hand_over)
-        document.saved.connect(self.discard)
-        document.opened.connect(self._on_opened)
-        self._synced_there.connect(self._on_synced)
-        self._failed_there.connect(self._on_failed)
+        document.saved.connect(self._begin_anew)
+        document.opened.connect(self._begin_anew)
+        # The threads are Python's own: Qt does not always see that they are other ones.
+        self._synced_there.connect(self._on_synced, Qt.ConnectionType.QueuedConnection)
+        self._failed_there.connect(self._on_failed, Qt.ConnectionType.QueuedConnection)
 
     @property
     def seconds_ago(self) -> float | None:
@@ -89,8 +90,9 @@ class JournalKeeper(QObject):
             )
         return self._thread
 
-    def _on_opened(self) -> None:
-        # The old scene's work was asked about; what was recovered is unsaved from the start.
+    def _begin_anew(self) -> None:
+        # What came while the file was written is not in it. Of an opened scene the old one's work was asked about,
+        # and what was recovered is unsaved from the start.
         self.discard()
         self._hand_over()
 

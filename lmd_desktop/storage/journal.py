@@ -26,7 +26,6 @@ import psutil
 from lmd_desktop import __version__
 from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.domain.scene import Dialog
-from lmd_desktop.storage.atomic import sync_folder
 from lmd_desktop.storage.codec import encode_dialog, encode_scene
 from lmd_desktop.storage.leftovers import Leftover, restore_leftover
 from lmd_desktop.storage.locks import LOCK_SUFFIX, FileLock
@@ -48,10 +47,15 @@ class NotBegun(FormatError):
 
 
 class JournalWriter:
-    """Appends to one journal; every method raises OSError, and then the journal holds what it held before."""
+    """Appends to one journal; every method raises OSError, and then the journal holds what it held before.
 
-    def __init__(self, folder: Path, content: SceneContent, path_of_scene: Path | None) -> None:
-        """Begin a journal with the whole scene as it is now."""
+    What was appended survives the end of the process at once, and a power cut once the file (``duplicate``) is synced.
+    """
+
+    def __init__(
+        self, folder: Path, content: SceneContent, path_of_scene: Path | None, *, is_saved: bool = False
+    ) -> None:
+        """Begin a journal with the whole scene as it is now. ``is_saved``: the person's file holds the same."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = uuid.uuid4().hex
         self.file = folder / f"{name}{JOURNAL_SUFFIX}"
@@ -76,8 +80,8 @@ class JournalWriter:
                 # Encoding holds the interpreter; the window must get it in between.
                 time.sleep(PAUSE_S)
                 self._add([change_of(before, part)])
-            self.sync()
-            sync_folder(folder)
+            if is_saved:
+                self.append(content, is_saved=True)
         except OSError:
             self.close(remove=True)
             raise
@@ -101,12 +105,16 @@ class JournalWriter:
         self._add([change_of(self._content, content) | {"is_saved": is_saved}])
         self._content = content
 
-    def sync(self) -> None:
-        """What was appended survives a power cut once this returns; it survives the process's end before."""
-        os.fsync(self._descriptor)
+    def duplicate(self) -> int:
+        """Another descriptor of the file, for the thread that syncs it; whoever takes it closes it."""
+        return os.dup(self._descriptor)
 
     def close(self, *, remove: bool) -> None:
         """Let go; with ``remove`` the work is safe elsewhere, or was given up."""
+        with contextlib.suppress(OSError):
+            if remove:
+                # Windows removes no file that is being synced; an empty journal goes with the next start.
+                os.ftruncate(self._descriptor, 0)
         with contextlib.suppress(OSError):
             os.close(self._descriptor)
         if remove:

@@ -1,4 +1,8 @@
-"""Writes a journal beside the window: taking a change costs the window microseconds, whatever the disk does."""
+"""Writes a journal beside the window: taking a change costs the window microseconds, whatever the disk does.
+
+One thread writes each change as it comes; another (``sync_thread``) brings the file to the disk. A slow sync therefore
+delays no later change: all of them outlive a kill of the process at once.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.storage.atomic import DISK_FULL
 from lmd_desktop.storage.journal import JournalWriter
 from lmd_desktop.storage.scene_file import SceneContent
+from lmd_desktop.storage.sync_thread import SyncThread
 
 log = logging.getLogger(__name__)
-SYNC_EVERY_S = 0.25  # changes reach the file at once and the disk after this time at the latest, plus one sync
 RETRY_S = 4.0
 
 
@@ -36,17 +41,24 @@ class _Clear:
 
 @dataclass(frozen=True, slots=True)
 class _Ask:
-    """Somebody waits until all before this is done. ``ends``: nothing comes after it."""
+    """Somebody waits until all before this is written. ``ends``: nothing comes after it."""
 
     done: threading.Event = field(default_factory=threading.Event)
     ends: bool = False
 
 
-_Message = Change | _Clear | _Ask
+@dataclass(frozen=True, slots=True)
+class _SyncFailed:
+    """Nobody knows what of the file is on the disk."""
+
+    error: OSError
+
+
+_Message = Change | _Clear | _Ask | _SyncFailed
 
 
 class JournalThread:
-    """Keeps the journal of one window. The callbacks run in the thread: once per sync, and per failure."""
+    """Keeps the journal of one window. The callbacks run in its threads: once per sync, and per failure."""
 
     def __init__(self, folder: Path, *, on_synced: Callable[[], None], on_failed: Callable[[UserError], None]) -> None:
         self._folder = folder
@@ -57,8 +69,7 @@ class JournalThread:
         self._unwritten: Change | None = None
         self._written: Change | None = None
         self._must_begin_anew = False
-        self._must_sync = False
-        self._synced_at = 0.0
+        self._disk = SyncThread(self._on_sync_end)
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -71,14 +82,17 @@ class JournalThread:
 
     def flush(self, timeout_s: float) -> bool:
         """Wait until everything taken is on disk; False if it is not."""
-        ask = _Ask()
+        ask, end = _Ask(), time.monotonic() + timeout_s
         self._messages.put(ask)
-        return ask.done.wait(timeout_s) and self._unwritten is None and not self._must_sync
+        is_written = ask.done.wait(timeout_s) and self._unwritten is None
+        return is_written and self._disk.wait(max(0.0, end - time.monotonic()))
 
     def close(self, timeout_s: float) -> None:
         """Write what was taken and end; the journal stays for the next start unless it was cleared."""
+        end = time.monotonic() + timeout_s
         self._messages.put(_Ask(ends=True))
         self._thread.join(timeout_s)
+        self._disk.close(max(0.0, end - time.monotonic()))
 
     def _run(self) -> None:
         while True:
@@ -90,25 +104,24 @@ class JournalThread:
                         self._unwritten = message
                     case _Clear():
                         self._remove()
+                    case _SyncFailed(error):
+                        if self._writer is not None:
+                            self._must_begin_anew, self._unwritten = True, self._unwritten or self._written
+                            self._fail(error)
                     case _Ask():
                         self._write()
-                        self._sync()
                         message.done.set()
                         if message.ends:
                             self._end()
                             return
-            self._write()
-            if time.monotonic() - self._synced_at >= SYNC_EVERY_S:
-                self._sync()
+            # After a failed sync it is tried again with the next change, or after a while.
+            if not messages or any(isinstance(message, Change) for message in messages):
+                self._write()
 
     def _next(self) -> list[_Message]:
-        """What has come in; empty when it is time to sync or to try again."""
-        if self._must_sync:
-            timeout = max(0.0, self._synced_at + SYNC_EVERY_S - time.monotonic())
-        else:
-            timeout = RETRY_S if self._unwritten is not None else None
+        """What has come in; empty when it is time to try again."""
         try:
-            messages = [self._messages.get(timeout=timeout)]
+            messages = [self._messages.get(timeout=RETRY_S if self._unwritten is not None else None)]
         except queue.Empty:
             return []
         while not self._messages.empty():
@@ -126,37 +139,42 @@ class JournalThread:
                 self._writer = None
             if self._writer is not None and not (self._must_begin_anew or self._writer.is_long):
                 self._writer.append(change.content, is_saved=change.is_saved)
+                self._disk.want(self._writer.duplicate())
             else:
-                old, self._writer = self._writer, JournalWriter(self._folder, change.content, change.path_of_scene)
-                if old is not None:
-                    old.close(remove=True)
+                self._begin(change)
         except OSError as error:
             self._fail(error)
         else:
             self._must_begin_anew = False
             self._unwritten, self._written = None, change
-            self._must_sync = True
 
-    def _sync(self) -> None:
-        if self._writer is None or not self._must_sync:
-            return
-        self._must_sync = False
+    def _begin(self, change: Change) -> None:
+        """Another journal with the whole scene; the one before it goes only once this one is on the disk."""
+        old, new = (
+            self._writer,
+            JournalWriter(self._folder, change.content, change.path_of_scene, is_saved=change.is_saved),
+        )
         try:
-            self._writer.sync()
-        except OSError as error:
-            # After a failed sync nobody knows what of the file is on the disk.
-            self._must_begin_anew, self._unwritten = True, self._unwritten or self._written
-            self._fail(error)
-        else:
+            descriptor = new.duplicate()
+        except OSError:
+            new.close(remove=True)
+            raise
+        self._writer = new
+        self._disk.want(descriptor, folder=self._folder, then=None if old is None else partial(old.close, remove=True))
+
+    def _on_sync_end(self, error: OSError | None) -> None:
+        if error is None:
             self._on_synced()
-        self._synced_at = time.monotonic()
+        else:
+            self._messages.put(_SyncFailed(error))
 
     def _fail(self, error: OSError) -> None:
         log.warning("the journal could not be written: %s", error)
         self._on_failed(_explained(error, self._folder))
 
     def _remove(self) -> None:
-        self._unwritten, self._must_sync, self._must_begin_anew = None, False, False
+        self._unwritten, self._written, self._must_begin_anew = None, None, False
+        self._disk.forget()
         if self._writer is not None:
             self._writer.close(remove=True)
             self._writer = None

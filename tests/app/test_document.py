@@ -158,6 +158,25 @@ def test_every_change_reaches_the_journal_by_itself_and_a_verified_save_clears_i
     assert quiet_workspace.journal.seconds_ago is None
 
 
+def test_what_comes_while_the_file_is_written_is_in_the_journal_afterwards(
+    quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+) -> None:
+    draw_a_box(quiet_workspace)
+    came: list[str] = []
+
+    def meanwhile(_done: int, _total: int) -> None:
+        if not came:
+            came.append("a cup")
+            draw_a_box(quiet_workspace, "a cup")
+
+    quiet_workspace.document.save(tmp_path / "a.lmdscene", progress=meanwhile)
+    assert (came, quiet_workspace.document.is_dirty) == (["a cup"], True)
+    assert quiet_workspace.journal.flush()
+    quiet_workspace.journal.close()
+    (leftover,) = quiet_workspace.leftovers()
+    assert leftover.load(quiet_workspace.pictures.store()).content.scene == quiet_workspace.session.scene
+
+
 def test_a_change_that_was_undone_leaves_nothing_to_recover(
     quiet_workspace: Workspace, folders: Folders, tmp_path: Path
 ) -> None:

@@ -1,6 +1,6 @@
 """The window that ``tests.benchmarks.kills`` kills: edits, asks, paints, saves without a pause, and tells what it did.
 
-python -m tests.benchmarks.kill_window SCENE SEED      (LMD_HOME says where its own files lie)
+python -m tests.benchmarks.kill_window SCENE SEED SYNC_TAKES_S     (LMD_HOME says where its own files lie)
 
 Each line on standard output is a JSON object that tells what the person would have seen by then: ``edit`` (its number,
 which is also the background prompt), ``turn`` (a request's id), ``render`` (a picture's sha256), ``saved``.
@@ -12,6 +12,7 @@ import json
 import os
 import random
 import sys
+import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -29,6 +30,7 @@ def main() -> None:
     from lmd_desktop.ui.main_window import MainWindow
 
     scene, seed = Path(sys.argv[1]), int(sys.argv[2])
+    _slow_down_syncs(float(sys.argv[3]))
     application = make_application()
     window = MainWindow(Workspace(default_folders(), _small_workers))
     window.show()
@@ -109,6 +111,17 @@ def newest_edit(scene: object) -> int:
 
 def tell(**what: object) -> None:
     print(json.dumps(what), flush=True)
+
+
+def _slow_down_syncs(seconds: float) -> None:
+    real = os.fsync
+
+    def sync(descriptor: int) -> None:
+        time.sleep(seconds)
+        real(descriptor)
+
+    if seconds > 0:
+        os.fsync = sync
 
 
 def _small_workers(_logs: Path) -> object:

@@ -1,11 +1,11 @@
 """Kills the window (four of five times) or a worker of it at random moments, and looks for what is lost.
 
-python -m tests.benchmarks.kills [--runs 100] [--seed N]
+python -m tests.benchmarks.kills [--runs 100] [--seed N] [--sync-takes SECONDS]
 
 An outside observer notes when the window told of an edit, a request, a finished picture. After the kill it opens the
 scene file and what a new start would recover: everything older than one second must be there, the file must be whole,
 and no process may be left. Prints one JSON object; the exit code is 1 if anything was lost. Jobs that a worker's death
-ends are measured by ``worker_kills``.
+ends are measured by ``worker_kills``. With ``--sync-takes`` the window has a disk that takes so long for every sync.
 """
 
 from __future__ import annotations
@@ -67,19 +67,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
+    parser.add_argument("--sync-takes", type=float, default=0.0)
     args = parser.parse_args()
     dice = random.Random(args.seed)
     sums: dict[str, int] = dict.fromkeys(
         ("unreadable", "lost_edits", "lost_turns", "lost_renders", "orphans", "windows_lost_with_a_worker"), 0
     )
-    counts = dict.fromkeys(("window_kills", "worker_kills", "edits", "saves", "renders", "turns"), 0)
+    counts: dict[str, int] = dict.fromkeys(("window_kills", "worker_kills", "edits", "saves", "renders", "turns"), 0)
     ends: list[float] = []
     done = 0
     while done < args.runs:
         with tempfile.TemporaryDirectory(prefix="lmd-kills-") as folder:
             for _ in range(min(RUNS_PER_SCENE, args.runs - done)):
                 is_worker_kill = done % WORKER_EVERY == WORKER_EVERY - 1
-                found, counted, ended = _run(Path(folder), dice, is_worker_kill=is_worker_kill)
+                found, counted, ended = _run(Path(folder), dice, args.sync_takes, is_worker_kill=is_worker_kill)
                 for name, value in found.items():
                     sums[name] += value
                 for name, value in counted.items():
@@ -94,11 +95,14 @@ def main() -> int:
     return 1 if any(sums.values()) else 0
 
 
-def _run(folder: Path, dice: random.Random, *, is_worker_kill: bool) -> tuple[dict[str, int], dict[str, int], float]:
+def _run(
+    folder: Path, dice: random.Random, sync_takes_s: float, *, is_worker_kill: bool
+) -> tuple[dict[str, int], dict[str, int], float]:
     """One start, one kill, one look at what is left."""
     scene = folder / "scene.lmdscene"
     delay = dice.uniform(SHORTEST_S, LONGEST_S)
-    with _window(folder / "home", scene, seed=dice.randrange(2**31)) as (process, observed):
+    options = (str(dice.randrange(2**31)), str(sync_takes_s))
+    with _window(folder / "home", scene, options) as (process, observed):
         if not observed.started.wait(START_S):
             raise RuntimeError("the window did not start")
         time.sleep(delay)
@@ -125,8 +129,8 @@ def _run(folder: Path, dice: random.Random, *, is_worker_kill: bool) -> tuple[di
 
 
 @contextmanager
-def _window(home: Path, scene: Path, *, seed: int) -> Iterator[tuple[subprocess.Popen[str], Observed]]:
-    command = [sys.executable, "-m", "tests.benchmarks.kill_window", str(scene), str(seed)]
+def _window(home: Path, scene: Path, options: tuple[str, ...]) -> Iterator[tuple[subprocess.Popen[str], Observed]]:
+    command = [sys.executable, "-m", "tests.benchmarks.kill_window", str(scene), *options]
     environment = os.environ | {"LMD_HOME": str(home), "QT_QPA_PLATFORM": "offscreen", "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

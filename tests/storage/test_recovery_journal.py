@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import platform
@@ -9,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import threading
+import time
 import zlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -285,6 +287,51 @@ def test_the_thread_writes_what_it_takes_and_clears_only_when_told(tmp_path: Pat
     assert take(heard, "three")
     heard.thread.close(10)
     assert len(find_leftovers(tmp_path, NO_FOLDER)) == 1
+
+
+def wait_until_journaled(folder: Path, background: str) -> bool:
+    """Whether the file holds it before long; the disk is not asked."""
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with contextlib.suppress(journals.NotBegun, FileNotFoundError):
+            for file in folder.glob("*.lmdjournal"):
+                if journals_content(file).scene.layout.background_prompt == background:
+                    return True
+        time.sleep(0.01)
+    return False
+
+
+def test_a_busy_disk_keeps_no_later_change_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = threading.Event()
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: disk.wait(60))
+    heard = Heard(tmp_path)
+    for background in ("one", "two", "three"):
+        heard.thread.take(Change(edited(SceneContent(), background), None))
+        assert wait_until_journaled(tmp_path, background)
+    assert not heard.synced.is_set()
+    disk.set()
+    assert heard.thread.flush(10)
+    assert heard.synced.is_set()
+    heard.thread.close(10)
+
+
+def test_a_failed_sync_begins_the_journal_anew_and_keeps_the_old_one_until_the_disk_has_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = Heard(tmp_path)
+    assert take(heard, "one")
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: (tmp_path / "no such file").stat())
+    assert not take(heard, "two")
+    assert not take(heard, "three")
+    assert len(list(tmp_path.glob("*.lmdjournal"))) > 1
+    monkeypatch.undo()
+    assert take(heard, "four")
+    assert heard.errors
+    assert journals_content(only_journal(tmp_path)).scene.layout.background_prompt == "four"
+    heard.thread.clear()
+    assert heard.thread.flush(10)
+    assert list(tmp_path.iterdir()) == []
+    heard.thread.close(10)
 
 
 def test_a_folder_that_is_removed_is_made_again_with_everything(tmp_path: Path) -> None:
