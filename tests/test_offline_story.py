@@ -45,7 +45,7 @@ from lmd_desktop.workers.offline import refuse_network
 refuse_network()
 from tests.benchmarks.soak import soak
 
-told = soak(Path(sys.argv[1]), 0.0, steps=2, per_scene=10)
+told = soak(Path(sys.argv[1]), 0.0, 2, 10)
 assert (told["pictures"], told["failed"]) == (1, 0), told
 assert (Path(sys.argv[1]) / "soak-0.lmdscene").is_file()
 """

@@ -25,9 +25,9 @@ from numpy.typing import NDArray
 
 from lmd_desktop.domain.chat_templates import known_template
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.free_memory import give_back_free_memory
 from lmd_desktop.planning.engine import MAX_APPENDED, Evaluated, SpecialToken, common_prefix
 from lmd_desktop.planning.model_file import look_at_file, unreadable
-from lmd_desktop.planning.processor import give_back_free_memory
 from lmd_desktop.planning.settings import EngineSettings
 from lmd_desktop.planning.vocabulary import FirstBytes
 

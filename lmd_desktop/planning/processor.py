@@ -1,8 +1,7 @@
-"""What llama.cpp must know of the machine: usable cores, AMX; and how the C library gives freed memory back."""
+"""What llama.cpp must know of the machine: usable cores, AMX."""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from pathlib import Path
@@ -31,11 +30,3 @@ def may_have_amx(cpu_info: Path = CPU_INFO) -> bool:
         return "amx_int8" in cpu_info.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return True
-
-
-def give_back_free_memory() -> None:
-    """The C library of Linux keeps what was freed in small pieces, such as a vocabulary, for itself unless asked."""
-    if sys.platform.startswith("linux"):
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-        if trim is not None:
-            trim(0)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
+from lmd_desktop.domain.free_memory import give_back_free_memory
 from lmd_desktop.domain.layout import Size
 from lmd_desktop.workers.endings import says_out_of_memory
 from lmd_desktop.workers.messages import (
@@ -97,6 +98,8 @@ def serve(connection: Pipe, open_work: Callable[[], Work]) -> None:
             if isinstance(command, Stop):
                 break
             link.send(_run_job(work, command, link))
+            # What a job needed for a moment is free for other programs while nothing is asked.
+            give_back_free_memory()
     _flush_output()
     os._exit(0)
 
