@@ -25,6 +25,7 @@ from lmd_desktop.domain.edits import (
     unlock_boxes,
 )
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.groups import group_boxes, ungroup_boxes
 from lmd_desktop.domain.layout import Layout, Rect, Size
 from lmd_desktop.domain.pasting import pasted_layout
 from lmd_desktop.domain.readings import chosen
@@ -50,6 +51,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     edits.add_argument("--delete", metavar="ID", help="take it away")
     edits.add_argument("--lock", metavar="ID", help="the planner must give it back unchanged")
     edits.add_argument("--unlock", metavar="ID", help="the planner may change it again")
+    edits.add_argument("--group", nargs="+", metavar="ID", help="they are selected and moved together")
+    edits.add_argument("--ungroup", metavar="ID", help="its group is no more")
     edits.add_argument(
         "--align",
         nargs="+",
@@ -102,6 +105,10 @@ def edited(layout: Layout, args: argparse.Namespace) -> Layout:
             return lock_boxes(layout, [box_id])
         case argparse.Namespace(unlock=str(box_id)):
             return unlock_boxes(layout, [box_id])
+        case argparse.Namespace(group=[*box_ids]):
+            return group_boxes(layout, box_ids)
+        case argparse.Namespace(ungroup=str(box_id)):
+            return ungroup_boxes(layout, [box_id])
         case argparse.Namespace(align=[edge, *box_ids]):
             return align_boxes(layout, box_ids, _one_of(EDGES, edge))
         case argparse.Namespace(distribute=[axis, *box_ids]):

@@ -131,8 +131,12 @@ def test_boxes_are_arranged_as_on_the_canvas(scene: Path) -> None:
         ["--equal", "size", "2", "1"],
         ["--align", "bottom", "1", "2"],
         ["--canvas", "256", "512"],
+        ["--group", "1", "2"],
     ):
         assert run(["edit", str(scene), *arguments], no_window) == 0
+    assert [box.group for box in layout_of(scene).boxes] == ["1", "1"]
+    assert run(["edit", str(scene), "--ungroup", "2"], no_window) == 0
+    assert [box.group for box in layout_of(scene).boxes] == ["", ""]
     first, second = (box.rect for box in layout_of(scene).boxes)
     assert (second.right, second.width, second.height) == (256, 40, 90)
     assert (first.width, first.height, first.bottom) == (40, 90, second.bottom)
