@@ -26,8 +26,6 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from lmd_desktop.app.rendering_job import Order
-
 if TYPE_CHECKING:
     from lmd_desktop.app.workspace import Workspace
     from lmd_desktop.workers.client import WorkerClient
@@ -118,6 +116,8 @@ def soak(folder: Path, seconds: float, steps: int, rounds_per_scene: int) -> dic
 
 def one_round(workspace: Workspace, folder: Path, number: int, *, steps: int, rounds_per_scene: int) -> int:
     """A request, a hand edit, one to three pictures, a save; now and then a new scene. Returns how many pictures."""
+    # Not above: the workers import this file too, and would take Qt with it.
+    from lmd_desktop.app.rendering_job import Order
     from lmd_desktop.domain.edits import nudge_boxes
 
     session = workspace.session
