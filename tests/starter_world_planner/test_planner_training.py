@@ -14,7 +14,7 @@ from models.starter_world.planner.export import GGUF_PATH, load_gguf
 from models.starter_world.planner.layout import Box, Layout, Turn, answer_text, user_turn
 from models.starter_world.planner.model import Planner, PlannerConfig, grown
 from models.starter_world.planner.muon import orthogonal
-from models.starter_world.planner.tokens import CHANGED, DEPARTS, REPEATED, encode_turns
+from models.starter_world.planner.tokens import CHANGED, DEPARTS, FORCED, REPEATED, encode_turns
 
 
 def test_training_writes_a_checkpoint_and_resumes_from_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -40,7 +40,21 @@ def test_a_grown_network_says_what_the_smaller_one_said() -> None:
     assert torch.equal(small.logits(small(ids)), large.logits(large(ids)))
 
 
-def test_what_changes_on_a_canvas_counts_most() -> None:
+def test_a_stretch_that_ended_is_followed_by_another_and_one_that_broke_off_goes_on() -> None:
+    run = train.Run()
+    run.aim_at(600)
+    run.seconds = 300
+    assert run.progress == 0.5
+    run.aim_at(600)
+    assert run.progress == 0.5
+    run.seconds = 600
+    run.aim_at(1000)
+    assert (run.progress, run.is_warm) == (0.0, True)
+    run.seconds = 800
+    assert run.progress == 0.5
+
+
+def test_what_a_request_may_change_counts_most_in_every_box_alike() -> None:
     tokenizer = load_gguf(GGUF_PATH)[1]
     before = Layout((Box(1, "a cat", (8, 8, 96, 96)), Box(2, "a dog", (200, 8, 96, 96))), "a room", "")
     after = Layout((before.boxes[0], Box(2, "a red dog", (200, 8, 96, 96))), "a room", "")
@@ -51,17 +65,17 @@ def test_what_changes_on_a_canvas_counts_most() -> None:
         for token, weight in zip(learnt.ids, learnt.weights, strict=True)
         if weight > 0
     }
-    assert weights["Ġred"] == CHANGED
-    assert weights["Ġcat"] == REPEATED < CHANGED
+    assert weights["Ġred"] == weights["Ġcat"] == CHANGED
+    assert weights["Ġ8"] == weights["Ġ200"] == REPEATED < CHANGED
     wrong = encode_turns(tokenizer, [replace(turn, is_learnt=False)], coordinate_weight=1.0)
     assert not any(wrong.weights)
 
 
-def test_the_line_behind_a_box_that_is_left_out_counts_most_of_all() -> None:
+def test_which_line_comes_next_counts_most_of_all_where_a_box_is_left_out() -> None:
     tokenizer = load_gguf(GGUF_PATH)[1]
-    boxes = tuple(Box(number, "a cat", (8 * number, 8, 96, 96)) for number in (4, 5, 6))
+    boxes = tuple(Box(number, "a cat", (8 * number, 8, 96, 96), locked=number == 7) for number in (4, 5, 6, 7))
     before = Layout(boxes, "a room", "")
-    after = Layout((boxes[0], boxes[2]), "a room", "")
+    after = Layout((boxes[0], boxes[2], boxes[3]), "a room", "")
     turn = Turn(user_turn((512, 512), before, request="remove box 5"), answer_text(after))
     learnt = encode_turns(tokenizer, [turn], coordinate_weight=1.0)
     heads = {
@@ -69,7 +83,8 @@ def test_the_line_behind_a_box_that_is_left_out_counts_most_of_all() -> None:
         for token, weight in zip(learnt.ids, learnt.weights, strict=True)
         if weight > 0
     }
-    assert heads["Ġ6"] == DEPARTS > heads["Ġ4"]
+    assert heads["Ġ6"] == heads["Ġ4"] == DEPARTS
+    assert heads["Ġ7"] == FORCED
 
 
 def test_muon_makes_matrices_nearly_orthogonal() -> None:

@@ -381,7 +381,7 @@ def draw_body(rng: random.Random, size: Size, *, strangeness: float) -> Body:
 
 
 def _harder_body(rng: random.Random, size: Size, *, strangeness: float, voice: Voice = ENGLISH) -> Body:
-    kind = rng.choices(("crowd", "around", "nested", "inside", "sizes"), weights=(32, 24, 18, 8, 7))[0]
+    kind = rng.choices(("crowd", "around", "nested", "inside", "sizes"), weights=(30, 22, 24, 8, 7))[0]
     if kind == "crowd":
         return crowd_body(rng, size, strangeness=strangeness, voice=voice)
     draws = {"around": around_body, "nested": nested_body, "inside": inside_body, "sizes": sizes_body}
@@ -447,8 +447,8 @@ def _ordered_body(
         cells += named[name][1]
     contacts: tuple[tuple[int, int], ...] = ()
     if touching:
-        upper, lower = touching
-        contacts = tuple((starts[upper] + index, starts[lower]) for index in range(named[upper][0].count))
+        (upper, uppers), (lower, lowers) = ((starts[name], named[name][0].count) for name in touching)
+        contacts = tuple((upper + index % uppers, lower + index % lowers) for index in range(max(uppers, lowers)))
     for name in order:
         text = text.replace(f"{{{name}}}", say(rng, named[name][0]))
     return Body(text, tuple(named[name][0] for name in order), tuple(cells), contacts, relations)

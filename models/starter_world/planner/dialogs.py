@@ -14,6 +14,7 @@ from models.starter_world.planner.mistakes import Mistake, caption_mistake, foll
 from models.starter_world.planner.outcomes import Outcome
 from models.starter_world.planner.placing import free_place, natural_size, overlap
 from models.starter_world.planner.speech import draw_group, type_it
+from models.starter_world.planner.wordings import UNDOINGS
 from models.starter_world.planner.words import PLACES, STRANGE_PLACES, plural
 from models.starter_world.vocabulary import THINGS
 
@@ -146,23 +147,11 @@ def _scene_request(
 
 def _undo(rng: random.Random, canvas: Layout, before: Layout) -> tuple[str, Layout]:
     """Back to the canvas of the request before."""
-    words = rng.choice(
-        (
-            "undo",
-            "undo that",
-            "put it back",
-            "undo the last change",
-            "go back",
-            "revert that",
-            "as it was before",
-            "take that back",
-        )
-    )
     locked = tuple(box for box in canvas.boxes if box.locked)
     ids = {box.id for box in locked}
     background = before.background or canvas.background
     boxes = (*locked, *(replace(box, locked=False) for box in before.boxes if box.id not in ids))
-    return type_it(rng, words), Layout(boxes, background, before.negative)
+    return type_it(rng, rng.choice(UNDOINGS)), Layout(boxes, background, before.negative)
 
 
 def drawn_by_hand(rng: random.Random, size: Size, *, most: int = 6) -> Layout:

@@ -249,7 +249,7 @@ def _swap(rng: random.Random, layout: Layout, size: Size) -> Outcome | None:
     if one.locked or two.locked:
         return None
     text = rng.choice(SWAPPINGS)
-    if len(layout.boxes) == 2 and rng.random() < 0.4:
+    if len(layout.boxes) == 2 and rng.random() < 0.6:
         text = rng.choice(SWAPPINGS_OF_TWO)
     new_one, new_two = geometry.swapped(one.rect, two.rect, size)
     rects = {one.id: new_one, two.id: new_two}
@@ -447,9 +447,9 @@ DRAWS: dict[str, tuple[float, Draw]] = {
     "resize": (38, _resize),
     "recolour": (42, _recolour),
     "replace": (6, _replace),
-    "swap": (4, _swap),
-    "more": (2, _more),
-    "all": (2, _all),
+    "swap": (16, _swap),
+    "more": (4, _more),
+    "all": (4, _all),
     "background": (6, _background),
     "style": (1.5, _style),
     "count": (5, _count),

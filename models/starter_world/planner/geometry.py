@@ -10,6 +10,7 @@ SHIFT = 96
 SHIFT_LITTLE = 40
 SHIFT_MUCH = 160
 SMALLEST_SIDE = 32
+LEVEL = 64  # lower edges that differ by less are on one level
 
 
 def shifted(rect: Rect, direction: str, *, by: int, size: Size) -> Rect:
@@ -62,7 +63,7 @@ def beside(rect: Rect, other: Rect, relation: str, size: Size) -> Rect:
 
 
 def swapped(first: Rect, second: Rect, size: Size) -> tuple[Rect, Rect]:
-    """Both keep their sizes and exchange the middles of their lower edges."""
+    """Both keep their sizes and change places; what stands about as low as the other keeps its ground."""
     return _stood_at(first, second, size), _stood_at(second, first, size)
 
 
@@ -72,8 +73,8 @@ def grounded(rect: Rect, size: Size) -> Rect:
 
 
 def _stood_at(rect: Rect, other: Rect, size: Size) -> Rect:
-    x = snap(other[0] + (other[2] - rect[2]) / 2)
-    return inside((x, other[1] + other[3] - rect[3], rect[2], rect[3]), size)
+    is_level = abs(rect[1] + rect[3] - other[1] - other[3]) < LEVEL
+    return inside((other[0], rect[1] if is_level else other[1], rect[2], rect[3]), size)
 
 
 def _shrunk(width: int, height: int, *, room: int, along: int) -> Size:

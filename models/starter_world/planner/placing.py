@@ -42,7 +42,7 @@ LARGEST_SMALL = 136
 MARGIN = 8
 WHOLE_ROWS = 6  # from more things on, the last row has the columns of the others
 LONGEST_ROW = 5
-LEAST_ROOM = 64  # above a thing that something is on
+CONTACT = 0.6  # of the canvas height: where one thing rests on another, so that each place hangs on one thing alone
 INSIDE = 0.5  # of the outer thing's sides, at most
 GROUND = 0.88  # of the canvas height
 
@@ -130,20 +130,15 @@ def place(
     few = len(phrases) <= 4
     growth = 1.3 if len(phrases) == 1 or insides else 1.0
     rects = [_fit(phrase, cell, size=size, growth=growth, few=few) for phrase, cell in zip(phrases, cells, strict=True)]
+    line = snap(CONTACT * size[1])
     for upper, lower in contacts:
         x, _, width, height = rects[upper]
-        below = rects[lower] = _lowered(rects[lower])
-        height = min(height, below[1])
-        rects[upper] = (x, below[1] - height, width, height)
+        rects[upper] = (x, line - min(height, line), width, min(height, line))
+        x, _, width, height = rects[lower]
+        rects[lower] = (x, line, width, min(height, size[1] - line - MARGIN))
     for inner, outer in insides:
         rects[inner] = _within(phrases[inner], rects[outer])
     return rects
-
-
-def _lowered(rect: Rect) -> Rect:
-    """Cut at its top where on a low canvas there is no room left for what is on it."""
-    missing = max(LEAST_ROOM - rect[1], 0)
-    return rect[0], rect[1] + missing, rect[2], rect[3] - missing
 
 
 def _within(phrase: str, outer: Rect) -> Rect:

@@ -17,8 +17,11 @@ from models.starter_world.vocabulary import BACKGROUNDS, COLOURS, THINGS
 
 VOCABULARY = 1536
 START, END, PAD = "<|im_start|>", "<|im_end|>", "<|pad|>"
-REPEATED, CHANGED = 1.0, 3.0  # weights in the loss of lines that the canvas has and of lines that it has not
-DEPARTS = 8.0  # of the token that tells that a line was left out or added
+# Weights in the loss. They hang on what the request asks for, never on the box that it means: a weight on the right
+# one alone would teach to change neighbours when in doubt.
+REPEATED, CHANGED = 1.0, 3.0
+DEPARTS = 6.0  # of what tells which line comes next, where a box is left out or added
+FORCED = 0.2  # of locked lines, which the application writes itself
 HEAD_TOKENS = 2  # of a line: "box" and its number
 SPECIALS = (PAD, START, END)
 CHAT_TEMPLATE = (
@@ -122,23 +125,33 @@ def _ids(tokenizer: Tokenizer, text: str) -> list[int]:
 
 
 def _answer_weights(tokenizer: Tokenizer, turn: Turn, ids: Sequence[int], *, coordinate_weight: float) -> list[float]:
-    """How much each token of an answer counts: most where a line of the canvas changes, little where it is repeated.
+    """How much each token of an answer counts: most where this request may change the canvas.
 
-    What says which line comes next (``box 3``) counts in full, and most of all where a box of the canvas is left out
-    or added: there a single token tells. On an empty canvas everything counts in full, numbers a little less.
+    Where it renames a box all phrases count more, where it moves one all numbers, where it adds one or leaves one out
+    all that tells which line comes next. On an empty canvas everything counts in full, numbers a little less.
     """
     bar, newline = token_id(tokenizer, "Ġ|"), token_id(tokenizer, "Ċ")
-    canvas = {line.removesuffix(" *") for line in turn.user.split("\n")[1:-1]}
+    canvas = turn.user.split("\n")[1:-1]
     lines = turn.answer.split("\n")
-    departs = _departures(turn.user.split("\n")[1:-1], lines)
+    before = {_head(line): line.removesuffix(" *") for line in canvas}
+    known = [line for line in lines if before and _head(line) in before]
+    head = DEPARTS if any(_departures(canvas, lines)) else REPEATED
+    renames = any(_split(line)[0] != _split(before[_head(line)])[0] for line in known)
+    moves = any(_split(line)[1] != _split(before[_head(line)])[1] for line in known)
+    phrase, numbers = (CHANGED if changes else REPEATED for changes in (renames, moves))
+    locked = {line.removesuffix(" *") for line in canvas if line.endswith(" *")}
     weights: list[float] = []
     line, place, in_numbers = 0, 0, False
     for token in ids:
         factor = 1.0
-        if canvas and place < HEAD_TOKENS:
-            factor = DEPARTS if departs[line] else 1.0
-        elif canvas:
-            factor = REPEATED if lines[line] in canvas else CHANGED
+        if before and lines[line] in locked:
+            factor = FORCED
+        elif before and place < HEAD_TOKENS:
+            factor = head
+        elif before and _head(lines[line]) in before:
+            factor = numbers if in_numbers else phrase
+        elif before:
+            factor = CHANGED
         weights.append(factor * coordinate_weight if in_numbers and token != newline else factor)
         place += 1
         in_numbers = in_numbers or token == bar
@@ -163,6 +176,12 @@ def _head(line: str) -> str:
     """``box 3``, ``bg`` or ``neg``."""
     words = line.split(" ")
     return " ".join(words[:2] if words[0] == "box" else words[:1])
+
+
+def _split(line: str) -> tuple[str, str]:
+    """Phrase and numbers of a line; ``bg`` and ``neg`` have only a text."""
+    words, _, numbers = line.partition(" | ")
+    return words, numbers
 
 
 def _corpus(dialogs: int, seed: int) -> Iterator[str]:

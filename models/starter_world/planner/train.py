@@ -45,6 +45,19 @@ class Run:
     tokens: int = 0
     seed: int = 100
     is_warm: bool = False  # it began with trained weights: copying needs no practice of its own
+    began: float = 0.0  # seconds at which this stretch began: one that ended is followed by another with its own rates
+    until: float = 0.0  # seconds at which it is over
+
+    def aim_at(self, budget: float) -> None:
+        """Go on with the stretch that was broken off; behind one that ended begin another."""
+        if 0 < self.seconds >= self.until:
+            self.began, self.is_warm = self.seconds, True
+        self.until = budget
+
+    @property
+    def progress(self) -> float:
+        """Share of the present stretch that is over."""
+        return (self.seconds - self.began) / (self.until - self.began)
 
 
 def main() -> None:
@@ -78,6 +91,7 @@ def train(
         for optimizer, state in zip(optimizers, saved, strict=True):
             optimizer.load_state_dict(state)
     budget = minutes * 60
+    run.aim_at(budget)
     log.info(
         "budget: %.0f minutes on %s, %.0f of them used; %d weights, %d tokens a step",
         minutes,
@@ -86,13 +100,13 @@ def train(
         sum(weight.numel() for weight in planner.parameters()),
         TOKENS_PER_STEP[device.type],
     )
-    batches = _batches(tokenizer, run, budget=budget, tokens=TOKENS_PER_STEP[device.type])
+    batches = _batches(tokenizer, run, tokens=TOKENS_PER_STEP[device.type])
     before = time.monotonic()
     saved_at = reported_at = run.seconds
     seen, sums = 0, torch.zeros(4, dtype=torch.float64)
     while run.seconds < budget:
         ids, weights = (part.to(device) for part in next(batches))
-        rate = _rate(run.seconds / budget) * (WARM_RATE if run.is_warm else 1.0)
+        rate = _rate(run.progress) * (WARM_RATE if run.is_warm else 1.0)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["full"] * rate
@@ -171,17 +185,20 @@ def curriculum(progress: float, *, is_warm: bool) -> tuple[Mix, float]:
     """What is practised and how much the numbers weigh: copying first, then relations and edits, then dialogs."""
     if progress < 0.18 and not is_warm:
         return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
-    if progress < 0.58:  # one change on a small canvas: which box is meant, and what becomes of its numbers
+    if progress < 0.45 and is_warm:
+        return Mix(followup_first=0.75, another_turn=0.3, mistakes=0.05), 1.0
+    if progress < 0.58 and not is_warm:
+        # One change on a small canvas: which box is meant, and what becomes of its numbers.
         return Mix(followup_first=0.8, another_turn=0.03, most_boxes=4, mistakes=0.03), 1.0
     return Mix(followup_first=0.8, another_turn=0.45, chinese=0.1, max_turns=5), 0.8
 
 
-def _batches(tokenizer: Tokenizer, run: Run, *, budget: float, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
+def _batches(tokenizer: Tokenizer, run: Run, *, tokens: int) -> Iterator[tuple[Tensor, Tensor]]:
     """Endless batches of dialogs of about equal length, padded on the right."""
     pad = token_id(tokenizer, PAD)
     rng = random.Random(run.seed * 1_000_003 + run.steps)
     while True:
-        mix, weight = curriculum(run.seconds / budget, is_warm=run.is_warm)
+        mix, weight = curriculum(run.progress, is_warm=run.is_warm)
         pool = [encode_turns(tokenizer, draw_dialog(rng, mix), coordinate_weight=weight) for _ in range(POOL)]
         pool.sort(key=lambda example: len(example.ids))
         cuts: list[list[Example]] = [[]]
