@@ -29,7 +29,8 @@ class Settings:
 
     ``shortcuts`` holds the keys of the actions whose keys were changed, by the action's name. ``scale`` is percent,
     None as the system says. ``models`` are the person's own ones, used or not. ``window_places`` holds what Qt saves
-    of geometry and panels (base64 text), by screen; the last used one comes last.
+    of geometry and panels (base64 text), by screen; the last used one comes last. ``canvas_switches`` are what the
+    canvas shows and snaps to, by the names of its actions.
     ``is_offline`` refuses downloads too. ``planner_template`` None means the program's own instructions.
     ``exports_bare_pictures`` takes out how a picture was made, ``exports_sidecars`` puts it into a file beside it.
     """
@@ -52,6 +53,7 @@ class Settings:
     models: tuple[Path, ...] = ()
     shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     window_places: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
+    canvas_switches: dict[str, bool] = field(default_factory=dict[str, bool])
     unknown: JsonObject = field(default_factory=dict[str, object])
 
 
@@ -130,6 +132,7 @@ def _encode(settings: Settings) -> JsonObject:
         "models": [str(path) for path in settings.models],
         "shortcuts": {name: list(keys) for name, keys in settings.shortcuts.items()},
         "window_places": {screen: list(place) for screen, place in settings.window_places.items()},
+        "canvas_switches": dict(settings.canvas_switches),
     }
 
 
@@ -160,6 +163,7 @@ def _decode(fields: Fields) -> Settings:
         window_places={
             screen: (place[0], place[1]) for screen, place in _lists(fields, "window_places").items() if len(place) == 2
         },
+        canvas_switches=_flags(fields, "canvas_switches"),
         unknown=unknown,
     )
 
@@ -174,6 +178,14 @@ def _lists(fields: Fields, name: str) -> dict[str, tuple[str, ...]]:
         return {}
     child = fields.child(name)
     return {key: child.texts(key) for key in child.names()}
+
+
+def _flags(fields: Fields, name: str) -> dict[str, bool]:
+    """An object whose values are true or false."""
+    if not fields.has(name):
+        return {}
+    child = fields.child(name)
+    return {key: child.flag(key, default=False) for key in child.names()}
 
 
 def _text(path: Path | None) -> str | None:

@@ -113,6 +113,7 @@ def _finish_start(window: MainWindow, file: Path | None) -> None:
     if file is not None:
         window.files.open_path(file)
     window.around.watch_jobs()
+    window.places.watch()
     window.around.show_welcome()
     window.offer_leftovers()
 

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
-    QGuiApplication,
     QImage,
     QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
@@ -35,9 +35,11 @@ from lmd_desktop.ui.menus import Menus
 from lmd_desktop.ui.render_panel import RenderPanel
 from lmd_desktop.ui.result_commands import ResultCommands
 from lmd_desktop.ui.results_panel import ResultsPanel
+from lmd_desktop.ui.side_rail import SideRail
 from lmd_desktop.ui.status_bar import JobStatusBar
 from lmd_desktop.ui.style import PANEL_STYLE
 from lmd_desktop.ui.window_dialogs import WindowDialogs
+from lmd_desktop.ui.window_places import WindowPlaces
 
 if TYPE_CHECKING:
     from lmd_desktop.ui.file_dialogs import FileDialogs
@@ -76,6 +78,8 @@ class MainWindow(QMainWindow):
         self._tabs = QTimer(self, singleShot=True, interval=0)
         self._tabs.timeout.connect(self._name_tabs)
         self.docks = self._make_docks()
+        on_the_right = {self._dock_of(self.boxes_panel): "boxes", self._dock_of(self.render_panel): "render"}
+        self.rail = SideRail(self, on_the_right)
         self.around = WindowDialogs(self)
         self.exchange = ExchangeCommands(self)
         self.results = ResultCommands(self)
@@ -85,7 +89,7 @@ class MainWindow(QMainWindow):
         self.status = JobStatusBar(workspace, self)
         self.setStatusBar(self.status)
         self._connect()
-        self._restore()
+        self.places = WindowPlaces(self, workspace.settings, self.rail, self.canvas.actions_by_name)
         self.appearance = Appearance(workspace.settings, self)
         # Last: each widget takes its rules once, not again with every layout and dock that it is put into.
         self.setStyleSheet(PANEL_STYLE)
@@ -192,6 +196,10 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self, self._after_first_paint)
             self._after_first_paint = None
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rail.follow(event.size().width())
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _openable(event) is not None or dropped_models(event):
             event.acceptProposedAction()
@@ -217,7 +225,7 @@ class MainWindow(QMainWindow):
         if not may_close:
             event.ignore()
             return
-        self._keep_geometry()
+        self.places.keep()
         self.workspace.journal.discard()
         # The processes may take a second to end; nobody needs to watch.
         self.hide()
@@ -328,33 +336,11 @@ class MainWindow(QMainWindow):
         self.canvas.set_backdrop_opacity(opacity)
         self.canvas.set_backdrop(image)
 
-    def _restore(self) -> None:
-        """The place and the panels as they were on this screen, else as they were last on any."""
-        places = self.workspace.settings.value.window_places
-        geometry, state = places.get(_screen_name()) or next(reversed(places.values()), ("", ""))
-        if geometry:
-            self.restoreGeometry(QByteArray.fromBase64(geometry.encode("ascii", "ignore")))
-        if state:
-            self.restoreState(QByteArray.fromBase64(state.encode("ascii", "ignore")))
-
-    def _keep_geometry(self) -> None:
-        place = (_as_text(self.saveGeometry()), _as_text(self.saveState()))
-        self.workspace.settings.remember_place(_screen_name(), place)
-
     def _dock_of(self, panel: QWidget) -> QDockWidget:
         return next(dock for dock in self.docks if dock.widget() is panel)
 
     def _models_folder(self, own: Path | None) -> Path | None:
         return own.parent if own is not None else None
-
-
-def _screen_name() -> str:
-    screen = QGuiApplication.primaryScreen()
-    return f"{screen.name()} {screen.size().width()}x{screen.size().height()}"
-
-
-def _as_text(data: QByteArray) -> str:
-    return bytes(data.toBase64().data()).decode("ascii")
 
 
 def _openable(event: QDropEvent) -> Path | None:

@@ -26,6 +26,7 @@ QLabel[problem="true"] { color: palette(bright-text); }
 QToolButton[fold="true"] { border: none; text-align: left; padding: 3px 0px; font-weight: 600; }
 QScrollArea { background: transparent; }
 QTreeWidget#branch_tree { background: palette(base); border: 1px solid palette(midlight); border-radius: 5px; }
+QToolBar#side_rail { background: palette(window); border: none; border-left: 1px solid palette(midlight); }
 QListView#results { background: palette(alternate-base); padding-top: 5px; }
 QPlainTextEdit#composer { border: 1px solid palette(mid); border-radius: 6px; padding: 3px; background: palette(base); }
 QPlainTextEdit#composer:focus { border-color: palette(highlight); }

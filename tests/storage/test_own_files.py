@@ -49,6 +49,8 @@ def test_settings_come_back_with_the_keys_of_other_versions(tmp_path: Path) -> N
         models=(Path("a.gguf"),),
         shortcuts={"save": ("Ctrl+Alt+S",), "quit": ()},
         window_places={"HDMI 1920x1080": ("Z2Vv", "c3RhdGU=")},
+        canvas_switches={"grid": True},
+        exports_sidecars=True,
         unknown={"new": [1]},
     )
     save_settings(path, settings)

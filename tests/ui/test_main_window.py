@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.domain.edits import add_box
@@ -181,8 +181,48 @@ def test_hidden_panels_stay_hidden_the_next_time(make_window: Callable[..., Main
 def test_it_fits_a_small_screen(window: MainWindow) -> None:
     window.resize(1024, 700)
     assert (window.width(), window.height()) == (1024, 700)
-    assert window.canvas.width() >= 400
+    assert window.canvas.width() >= 600
+    window.findChild(QToolButton, "rail_dock_render_panel").click()
     assert window.render_panel.render_button.isVisible()
+    assert window.canvas.width() >= 400
+
+
+def test_the_right_pane_is_folded_while_the_window_is_narrow(make_window: Callable[..., MainWindow]) -> None:
+    window = make_window()
+    boxes, render = window.docks[1:3]
+    assert (window.rail.is_shown, boxes.isVisible(), render.isVisible()) == (False, True, True)
+    window.resize(1100, 800)
+    assert (window.rail.is_shown, boxes.isVisible(), render.isVisible()) == (True, False, False)
+    window.findChild(QToolButton, "rail_dock_boxesPanel").click()
+    window.resize(1000, 800)
+    assert boxes.isVisible()
+    window.close()
+    again = make_window()
+    assert (again.rail.is_shown, again.docks[1].isVisible()) == (True, False)
+    again.resize(1300, 800)
+    assert (again.rail.is_shown, again.docks[1].isVisible(), again.docks[2].isVisible()) == (False, True, True)
+
+
+def test_panels_and_switches_are_remembered_without_a_proper_end(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
+    first = make_window()
+    first.places.watch()
+    first.docks[3].hide()
+    first.canvas.actions_by_name["grid"].trigger()
+    first.canvas.actions_by_name["labels"].trigger()
+    qtbot.waitUntil(lambda: bool(first.workspace.settings.value.window_places), timeout=WAIT_MS)
+    second = make_window()
+    assert not second.docks[3].isVisible()
+    assert (second.canvas.snapping.grid, second.canvas.shown.labels) == (True, False)
+
+
+def test_what_two_windows_set_does_not_undo_each_other(make_window: Callable[..., MainWindow]) -> None:
+    first, second = make_window(), make_window()
+    first.workspace.settings.set(theme="dark")
+    second.workspace.settings.set(has_less_motion=True)
+    value = make_window().workspace.settings.value
+    assert (value.theme, value.has_less_motion) == ("dark", True)
 
 
 def test_every_control_has_an_accessible_name_or_a_text(window: MainWindow) -> None:
