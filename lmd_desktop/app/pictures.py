@@ -131,6 +131,7 @@ class Pictures:
         # The picture itself is safe; without room the sheet lasts as long as the window.
         with contextlib.suppress(OSError):
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.touch(mode=0o600)
             path.write_bytes(png)
 
     def _explanation_path(self, sha256: str) -> Path:

@@ -22,6 +22,7 @@ def own_templates(folder: Path) -> tuple[Path, ...]:
         if not folder.is_dir():
             folder.mkdir(mode=0o700, parents=True)
             text = (bundled_root() / "resources" / "planner" / "instructions.txt").read_text(encoding="utf-8")
+            (folder / COPY).touch(mode=0o600)
             (folder / COPY).write_text(text, encoding="utf-8")
         return tuple(sorted(folder.glob("*.txt")))
     except OSError as error:

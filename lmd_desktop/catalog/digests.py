@@ -113,5 +113,6 @@ def _read(path: Path) -> dict[str, str]:
 def _write(path: Path, cache: dict[str, str]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    temporary.touch(mode=0o600)
     temporary.write_text(json.dumps(cache), encoding="utf-8")
     temporary.replace(path)

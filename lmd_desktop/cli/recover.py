@@ -66,6 +66,7 @@ def _listed(leftovers: tuple[LeftoverScene, ...], pictures: PictureStore) -> Out
             if row["problem"]
             else f"{row['turns']} turns, {row['pictures']} pictures"
         )
+        + (", waiting for more than 30 days: save it or delete it" if row["is_old"] else "")
         for row in rows
     ]
     return Outcome({"unsaved": rows}, "\n".join([*lines, "“lmd-desktop recover ID” saves one as a copy."]))
@@ -76,6 +77,7 @@ def _row(leftover: LeftoverScene, pictures: PictureStore) -> dict[str, object]:
         "id": leftover.id,
         "scene": str(leftover.path_of_scene) if leftover.path_of_scene is not None else None,
         "modified": leftover.modified.isoformat(timespec="seconds"),
+        "is_old": leftover.is_old,
         "turns": 0,
         "pictures": 0,
         "notes": [],

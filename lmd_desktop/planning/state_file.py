@@ -67,6 +67,8 @@ class StateFolder:
                 return
             self._make_room(state.size)
             header = json.dumps(_header(key, tokens, state)).encode("utf-8")
+            # The instructions may be the person's own.
+            temporary.touch(mode=0o600)
             with temporary.open("wb") as file:
                 file.write(MAGIC + len(header).to_bytes(4, "little") + header)
                 file.write(state.data)

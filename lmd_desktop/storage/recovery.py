@@ -10,7 +10,7 @@ import contextlib
 import platform
 from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -38,6 +38,7 @@ from lmd_desktop.storage.scene_file import (
 OWNER_SUFFIX = ".json"
 SAME_START_S = 2.0
 MAX_OWNER_BYTES = 2**16
+OLD_AFTER = timedelta(days=30)
 NOT_ALL_READ = "The last change was cut off while it was written; all before it is here."
 
 
@@ -52,6 +53,11 @@ class LeftoverScene:
     @property
     def id(self) -> str:
         return self.file.stem
+
+    @property
+    def is_old(self) -> bool:
+        """Whether nobody has asked for it in so long that the person should decide; it is never deleted unasked."""
+        return datetime.now(UTC) - self.modified > OLD_AFTER
 
     def load(self, pictures: PictureStore) -> LoadedScene:
         """The scene as it was last; its pictures come from the store or from the person's file. Raises UserError."""

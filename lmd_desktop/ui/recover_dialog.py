@@ -99,7 +99,8 @@ class RecoverDialog(QDialog):
         name = path.name if path is not None else self.tr("A scene that was never saved")
         changed = QDateTime.fromSecsSinceEpoch(int(leftover.modified.timestamp()))
         when = QLocale().toString(changed, QLocale.FormatType.ShortFormat)
-        return self.tr("{0}, last changed {1}").format(name, when)
+        title = self.tr("{0}, last changed {1}").format(name, when)
+        return self.tr("{0} (older than 30 days: recover or delete it)").format(title) if leftover.is_old else title
 
     def _held(self, work: UnsavedWork) -> str:
         if work.problem:

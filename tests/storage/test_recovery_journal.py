@@ -238,6 +238,15 @@ def test_a_scene_with_an_impossible_name_is_taken_for_never_saved(tmp_path: Path
     assert read_journal(tmp_path / "a.lmdjournal").path_of_scene is None
 
 
+def test_old_work_is_marked_and_never_deleted_unasked(tmp_path: Path) -> None:
+    leave_journal(tmp_path)
+    (leftover,) = find_leftovers(tmp_path, NO_FOLDER)
+    assert not leftover.is_old
+    os.utime(leftover.file, (1, 1))
+    (leftover,) = find_leftovers(tmp_path, NO_FOLDER)
+    assert leftover.is_old
+
+
 def test_leftovers_of_journals_and_of_older_versions_come_newest_first(tmp_path: Path, store: PictureStore) -> None:
     recovery, autosave = tmp_path / "recovery", tmp_path / "autosave"
     leave_journal(recovery)
