@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import replace
 
@@ -10,28 +11,21 @@ from lmd_desktop.domain.proposals import reject
 from lmd_desktop.domain.scene import Plan, Scene, add_request, add_turn
 
 # Whole sentences only: "put the cat back on the left" is the planner's.
-_SENTENCES = frozenset(
+_THAT = r"(?:that|it|this|them|everything|things)"
+_CHANGE = r"(?: that| it| this| them| everything| (?:the|my) last (?:change|step|request|one|edit)| that change)"
+_UNDO = re.compile(
+    r"(?:(?:please|no|oh|sorry|ok|wait|hmm|actually|now|can you|could you) )*(?:"
+    rf"(?:undo|revert){_CHANGE}?|(?:reverse|cancel){_CHANGE}|"
+    rf"(?:take|put|change|turn|bring|move|set|switch) {_THAT} back"
+    rf"(?: (?:as|how|like|the way|to how|to where|where) {_THAT} (?:was|were)(?: before)?)?|"
+    r"go back(?: (?:one|a) step)?|one step back|"
+    rf"(?:(?:make|leave|keep) {_THAT} )?(?:as|like|how|the way)(?: {_THAT} (?:was|were))? before|"
+    rf"(?:make {_THAT} )?(?:as|like|how|the way) {_THAT} (?:was|were)|"
+    rf"(?:i )?(?:liked|preferred) {_THAT} (?:better|more) before|it was better before"
+    r")(?: please| again)?"
+)
+_ELSEWHERE = frozenset(
     (
-        "undo",
-        "undo it",
-        "undo this",
-        "undo that",
-        "undo that change",
-        "undo the last change",
-        "undo my last change",
-        "take it back",
-        "take that back",
-        "put it back",
-        "put that back",
-        "revert",
-        "revert it",
-        "revert that",
-        "revert the last change",
-        "go back",
-        "go back one step",
-        "as it was",
-        "as it was before",
-        "make it as it was",
         "撤销",
         "撤消",
         "撤销上一步",
@@ -46,16 +40,13 @@ _SENTENCES = frozenset(
         "تراجع عن ذلك",
     )
 )
-_POLITE = ("please ", "no ", "oh ", "ok ", "请")
 
 
 def is_undo(text: str) -> bool:
     """Whether a request asks for nothing but the layout before the last change."""
     kept = (char if char.isalnum() else " " for char in unicodedata.normalize("NFKC", text).casefold())
-    words = " ".join("".join(kept).split()).removesuffix(" please")
-    for start in _POLITE:
-        words = words.removeprefix(start)
-    return words.strip() in _SENTENCES
+    words = " ".join("".join(kept).split())
+    return _UNDO.fullmatch(words) is not None or words.removeprefix("请").strip() in _ELSEWHERE
 
 
 def answer_undo(scene: Scene, text: str) -> Scene | None:

@@ -20,6 +20,7 @@ from lmd_desktop.planning.nouns import NUMBERS, head_of, is_foreign, names, sing
 from lmd_desktop.planning.places import fitting_place, place_violations
 from lmd_desktop.planning.repair import intersection
 from lmd_desktop.planning.requested_edit import edit_violations, noun_phrase, read_edit
+from lmd_desktop.planning.wording import plain_request
 
 MAX_COUNT = 30
 MOSTLY_INSIDE = 0.8  # share of a box within another one from which on it is meant to lie on it
@@ -148,7 +149,7 @@ def _caption(caption: Caption, layout: Layout, *, with_places: bool) -> Iterable
 
 def _change(request: str, layout: Layout, old: Layout, *, with_places: bool) -> Iterable[Violation]:
     """A request on a canvas with boxes: what must be gone, what must be new, what must have changed."""
-    text = " ".join(request.lower().replace("’", "'").split()).strip(" .!")
+    text = plain_request(request, old)
     caption = read_caption(text)
     for absent in caption.absent:
         yield from _absent(absent, layout, wants_negative=True)

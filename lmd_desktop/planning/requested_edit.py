@@ -19,12 +19,12 @@ from lmd_desktop.planning.nouns import head_of, is_plural, singular, words_of
 from lmd_desktop.planning.relations import RelationKind, Side
 from lmd_desktop.planning.repair import intersection
 from lmd_desktop.planning.spatial import RELATION_WORDS, SIDE_WORDS, is_on_side, lies_so
+from lmd_desktop.planning.wording import plain_request
 
 EditKind = Literal["add", "remove", "forbid", "recolour", "resize", "move", "side", "relate", "swap"]
 VISIBLE = 0.05  # share of a side or an area that a change must at least have
 SHIFT = 1 / 6  # of the canvas, as far as a fix moves
 GROWTH = {"bigger": 1.3, "smaller": 0.75, "wider": 1.3, "narrower": 0.75, "taller": 1.3, "shorter": 0.75}
-_POLITE = re.compile(r"^(?:please |now |then |also |ok,? |and |can you |could you )+| please$")
 _VERBS = (
     r"remove|delete|take away|get rid of|drop|erase|take out|throw out|add|insert|include|draw|make|paint|color|colour|"
     r"turn|change|move|shift|push|slide|put|place|send|enlarge|shrink|swap|exchange|switch|replace"
@@ -62,8 +62,7 @@ _READERS: tuple[tuple[EditKind, re.Pattern[str]], ...] = (
     ),
     ("swap", re.compile(rf"(?:swap|exchange|switch) (?:the places of )?{_T} (?:and|with) (?P<other>the [\w' -]+)")),
 )
-_SWAP_BOTH = re.compile(r"(?:swap|exchange|switch) (?:the places of )?(?:them|both|the two)(?: things)?")
-_RESIZE_ALL = re.compile(rf"make (?:everything|all of them|all things) {_HOW_MUCH}{_SIZE}")
+_RESIZE_ALL = re.compile(rf"make everything {_HOW_MUCH}{_SIZE}")
 _RELATE = re.compile(r"(?:move|put|place) (?P<target>the [\w' -]+)")
 _ADD = re.compile(r"(?:add|put|place|insert|draw|include)(?: in)? (?P<rest>.+)")
 
@@ -86,9 +85,7 @@ class RequestedEdit:
 
 def read_edit(request: str, before: Layout) -> RequestedEdit | None:
     """The one change that a request asks for; None if that is not sure."""
-    text = " ".join(request.lower().replace("’", "'").split()).strip(" .!?")
-    while (shorter := _POLITE.sub("", text)) != text:
-        text = shorter
+    text = plain_request(request, before)
     if (edit := _edit_of_all(text, before)) is not None:
         return edit
     if _TWO_WISHES.search(text) or re.search(r"\b(?:it|them|everything|instead|back|except|but)\b", text):
@@ -161,7 +158,7 @@ def keep_untouched(edit: RequestedEdit, layout: Layout, before: Layout) -> tuple
 def _edit_of_all(text: str, before: Layout) -> RequestedEdit | None:
     """ "swap them" where there are two, "make everything bigger"."""
     ids = tuple(box.id for box in before.boxes)
-    if len(ids) == 2 and _SWAP_BOTH.fullmatch(text):
+    if len(ids) == 2 and text == "swap them":
         return RequestedEdit("swap", ids)
     found = _RESIZE_ALL.fullmatch(text)
     return RequestedEdit("resize", ids, _size_of(found.group("size"))) if found is not None and ids else None

@@ -13,8 +13,9 @@ from lmd_desktop.planning.meaning import check_meaning, related_boxes, safe_fixe
 from lmd_desktop.planning.messages import Conversation, Exchange
 from lmd_desktop.planning.repair import repair_geometry
 from lmd_desktop.planning.requested_edit import keep_untouched, read_edit
-from lmd_desktop.planning.undo import layout_before_last_request
+from lmd_desktop.planning.undo import layout_before_last_request, layout_with_thing_back
 
+WRONG = "wrong:"  # what a note to the planner begins with
 MAX_DEMANDS = 6  # a small model mends a few things at best
 
 
@@ -33,6 +34,9 @@ def review(request: PlanRequest, answered: Layout) -> Reviewed:
     undone = layout_before_last_request(request)
     if undone is not None:
         return Reviewed(undone, () if undone == answered else ("Everything is as before the last request.",), ())
+    back = layout_with_thing_back(request)
+    if back is not None:
+        return Reviewed(back[0], () if back[0] == answered else (f"“{back[1]}” is as it was before.",), ())
     layout, repairs = answered, list[str]()
     edit = read_edit(request.text, before) if before is not None and before.boxes else None
     if edit is not None and before is not None:
@@ -57,7 +61,7 @@ def review(request: PlanRequest, answered: Layout) -> Reviewed:
 def ask_again(conversation: Conversation, request: PlanRequest, reviewed: Reviewed, raw: str) -> Conversation:
     """The dialog with the first answer in it, and the same request with notes on what was wrong with that."""
     exchange = Exchange(conversation.request, raw or write_answer(reviewed.layout))
-    notes = [f"wrong: {demand}" for demand in demands(reviewed.violations)]
+    notes = [f"{WRONG} {demand}" for demand in demands(reviewed.violations)]
     again = write_user_turn(reviewed.layout, request.text, notes)
     return replace(conversation, exchanges=(*conversation.exchanges, exchange), request=again)
 
