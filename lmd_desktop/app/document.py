@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,6 +69,7 @@ class Document(QObject):
         self._version: Fingerprint | None = None
         self._recovered: Path | None = None
         self._view = self._saved_view = SceneView()
+        self._entries: tuple[tuple[str, bytes], ...] = ()
         session.undo_stack.cleanChanged.connect(self.changed)
         session.renders_changed.connect(self.changed)
         session.render_settings_changed.connect(self.changed)
@@ -100,7 +102,11 @@ class Document(QObject):
 
     def set_view(self, view: SceneView) -> None:
         if view != self._view:
-            self._view = view
+            if view.backdrop and view.backdrop is not self._view.backdrop:
+                # The journal only says which one it is. Without room for it the journal fails too, and is told.
+                with contextlib.suppress(UserError):
+                    self._pictures.store().add(view.backdrop)
+            self._use_view(view)
             self.changed.emit()
 
     @property
@@ -229,11 +235,8 @@ class Document(QObject):
 
     def content(self) -> SceneContent:
         """Everything that the scene file holds, with what a newer version had written into it."""
-        from lmd_desktop.storage.view_entries import with_view
-
         present = self.present()
         entries = self._pictures.with_explanations(present.extra.entries, present.renders)
-        entries = with_view(entries, self._view)
         return replace(present, extra=replace(present.extra, entries=entries))
 
     def present(self) -> SceneContent:
@@ -242,7 +245,10 @@ class Document(QObject):
 
         session = self._session
         before = self._loaded.content if self._loaded is not None else SceneContent()
-        return replace(before, scene=session.scene, renders=session.renders, settings=session.render_settings)
+        extra = replace(before.extra, entries=self._entries)
+        return replace(
+            before, scene=session.scene, renders=session.renders, settings=session.render_settings, extra=extra
+        )
 
     def _is_here(self, path: Path) -> bool:
         return self._lock is not None and self._path is not None and path.resolve() == self._path.resolve()
@@ -279,11 +285,22 @@ class Document(QObject):
         view: SceneView | None = None,
     ) -> None:
         self._is_switching = True
-        self._view = self._saved_view = view or SceneView()
+        self._entries = self._loaded.content.extra.entries if self._loaded is not None else ()
+        self._use_view(view or SceneView())
+        self._saved_view = self._view
         try:
             self._session.reset(scene, renders, settings=settings)
         finally:
             self._is_switching = False
+
+    def _use_view(self, view: SceneView) -> None:
+        """Look at the scene like this, with the entries of its file that say so."""
+        self._view = view
+        if self._entries or view != SceneView():
+            # An empty window needs none of the storage.
+            from lmd_desktop.storage.view_entries import with_view
+
+            self._entries = with_view(self._entries, view)
 
     def _remember(self, path: Path) -> None:
         value = self._settings.value

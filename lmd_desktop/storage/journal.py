@@ -32,6 +32,7 @@ from lmd_desktop.storage.locks import LOCK_SUFFIX, FileLock
 from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json, short
 from lmd_desktop.storage.render_codec import encode_record, encode_settings
 from lmd_desktop.storage.scene_file import DIALOG, RENDERS, SCENE, SceneContent, encode_documents
+from lmd_desktop.storage.view_entries import VIEW, view_value
 
 JOURNAL_SUFFIX = ".lmdjournal"
 JOURNAL_FORMAT = 1
@@ -75,7 +76,8 @@ class JournalWriter:
         }
         begun, *parts = _in_parts(content)
         try:
-            self._add([owner | {"parts": len(parts)}, dict(encode_documents(begun))])
+            documents = dict(encode_documents(begun)) | {VIEW: view_value(content.extra.entries)}
+            self._add([owner | {"parts": len(parts)}, documents])
             for before, part in pairwise((begun, *parts)):
                 # Encoding holds the interpreter; the window must get it in between.
                 time.sleep(PAUSE_S)
@@ -195,6 +197,10 @@ def change_of(before: SceneContent, after: SceneContent) -> JsonObject:
     if after.settings != before.settings:
         scene["render_settings"] = encode_settings(after.settings)
     change: JsonObject = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "scene": scene}
+    if after.extra.entries is not before.extra.entries:
+        view = view_value(after.extra.entries)
+        if view != view_value(before.extra.entries):
+            change["view"] = view
     turns = _splice(before.scene.dialog.turns, after.scene.dialog.turns)
     if turns is not None:
         at, removed, added = turns
@@ -228,6 +234,8 @@ def apply_change(documents: JsonObject, change: Fields) -> None:
     """Bring documents one change further, in place; raises FormatError if it does not fit them."""
     after = change.child("scene")
     _document(documents, SCENE).update({name: after.value(name) for name in after.names()})
+    if "view" in change.names():
+        documents[VIEW] = change.value("view")
     for name, key in ((DIALOG, "turns"), (RENDERS, "renders")):
         if not change.has(key):
             continue

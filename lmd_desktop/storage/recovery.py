@@ -34,6 +34,7 @@ from lmd_desktop.storage.scene_file import (
     read_unknown,
     with_pictures,
 )
+from lmd_desktop.storage.view_entries import VIEW, with_view_value
 
 OWNER_SUFFIX = ".json"
 SAME_START_S = 2.0
@@ -89,6 +90,9 @@ class LeftoverScene:
             extra, more = read_unknown(self.path_of_scene, content.renders)
             content = replace(content, extra=Extra(content.extra.keys | extra.keys, extra.entries))
             notes += more
+        if VIEW in journal.documents:
+            entries = with_view_value(content.extra.entries, journal.documents[VIEW], picture.found)
+            content = replace(content, extra=replace(content.extra, entries=entries))
         return LoadedScene(content, picture, notes=tuple(notes))
 
 
@@ -166,6 +170,13 @@ class _Pictures:
             if self.path_of_scene is None:
                 raise
             return PictureReader(self.path_of_scene)(sha256)
+
+    def found(self, sha256: str) -> bytes | None:
+        """A picture of the person's own that lay under the boxes."""
+        try:
+            return self.store.get(sha256)
+        except UserError:
+            return None
 
     def those_there(self, renders: Collection[RenderRecord]) -> set[str]:
         """The hashes of those that are whole."""

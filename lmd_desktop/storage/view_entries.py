@@ -6,10 +6,11 @@ Versions that do not know them keep them as they are; a damaged one costs the vi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import cast
 
 from lmd_desktop.domain.scene_view import FITS, GUIDES, Fit, Guide, SceneView
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, check_depth, dump_json, parse_json
 
 VIEW = "view.json"
 REFERENCES = "references/"
@@ -20,7 +21,9 @@ Entries = tuple[tuple[str, bytes], ...]
 
 def with_view(entries: Iterable[tuple[str, bytes]], view: SceneView) -> Entries:
     """The entries with this view instead of the one that they hold."""
-    others = tuple((name, data) for name, data in entries if name != VIEW and not name.startswith(REFERENCES))
+    # The hash of a large backdrop takes longer than a slider may: one that is there has its name.
+    before = tuple(entries)
+    others = tuple((name, data) for name, data in before if name != VIEW and not name.startswith(REFERENCES))
     if view == SceneView():
         return others
     document: JsonObject = {
@@ -31,7 +34,8 @@ def with_view(entries: Iterable[tuple[str, bytes]], view: SceneView) -> Entries:
     }
     if not view.backdrop:
         return (*others, (VIEW, dump_json(document)))
-    name = _name_of(view.backdrop)
+    names = [name for name, data in before if data is view.backdrop]
+    name = names[0] if names else _name_of(view.backdrop)
     return (*others, (VIEW, dump_json(document | {"backdrop": name})), (name, view.backdrop))
 
 
@@ -53,6 +57,37 @@ def view_of(entries: Iterable[tuple[str, bytes]]) -> SceneView:
         )
     except FormatError:
         return SceneView()
+
+
+def view_value(entries: Iterable[tuple[str, bytes]]) -> object:
+    """``view.json`` as JSON for the journal, which holds no backdrop but its name; None if there is none."""
+    data = next((data for name, data in entries if name == VIEW), None)
+    try:
+        return parse_json(data, VIEW) if data is not None else None
+    except FormatError:
+        return None
+
+
+def with_view_value(
+    entries: Iterable[tuple[str, bytes]], value: object, backdrop: Callable[[str], bytes | None]
+) -> Entries:
+    """The entries with what ``view_value`` gave; ``backdrop`` finds a picture by its sha256, or nothing."""
+    before = dict(entries)
+    others = tuple((name, data) for name, data in before.items() if name != VIEW and not name.startswith(REFERENCES))
+    if not isinstance(value, dict):
+        return others
+    document = cast(JsonObject, value)
+    try:
+        check_depth(document, VIEW)
+    except FormatError:
+        return others
+    name = document.get("backdrop")
+    if not isinstance(name, str) or not name.startswith(REFERENCES):
+        return (*others, (VIEW, dump_json(document)))
+    data = before.get(name) or backdrop(name.removeprefix(REFERENCES).partition(".")[0])
+    if data is None:
+        return (*others, (VIEW, dump_json({key: kept for key, kept in document.items() if key != "backdrop"})))
+    return (*others, (VIEW, dump_json(document)), (name, data))
 
 
 def _name_of(data: bytes) -> str:

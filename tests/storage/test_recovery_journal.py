@@ -23,6 +23,7 @@ from storage_samples import sample_content, sample_pictures
 from lmd_desktop.domain.edits import move_box, set_background
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.scene import Scene, add_request, edit_layout, go_to, set_note
+from lmd_desktop.domain.scene_view import SceneView
 from lmd_desktop.storage import journal as journals
 from lmd_desktop.storage.journal import JournalWriter, read_journal
 from lmd_desktop.storage.journal_thread import Change, JournalThread
@@ -30,6 +31,7 @@ from lmd_desktop.storage.picture_store import PictureStore
 from lmd_desktop.storage.recovery import LeftoverScene, find_leftovers
 from lmd_desktop.storage.scene_file import SceneContent, decode_documents, load_scene
 from lmd_desktop.storage.scene_saving import save_scene
+from lmd_desktop.storage.view_entries import view_of, with_view
 
 HERE = Path(__file__).parent
 NO_FOLDER = Path("no such folder")
@@ -161,6 +163,23 @@ def test_leftover_work_is_found_with_its_pictures(tmp_path: Path, store: Picture
     assert {record.sha256: loaded.picture(record.sha256) for record in loaded.content.renders} == sample_pictures()
     leftover.discard()
     assert list(folder.iterdir()) == []
+
+
+def test_how_the_scene_was_looked_at_is_recovered_with_its_backdrop(tmp_path: Path, store: PictureStore) -> None:
+    def seen(view: SceneView) -> SceneContent:
+        extra = replace(sample_content().extra, entries=with_view((("notes.txt", b"hello"),), view))
+        return replace(sample_content(), extra=extra)
+
+    backdrop = next(iter(sample_pictures().values()))
+    writer = JournalWriter(tmp_path / "recovery", seen(SceneView(guide="thirds")), None)
+    writer.append(seen(SceneView(backdrop, "fill", 0.25, "golden", shows_attention=True)))
+    assert len(writer.file.read_bytes().splitlines()[-1]) < 500
+    writer.close(remove=False)
+    (leftover,) = find_leftovers(tmp_path / "recovery", NO_FOLDER)
+    entries = leftover.load(store).content.extra.entries
+    assert view_of(entries) == SceneView(backdrop, "fill", 0.25, "golden", shows_attention=True)
+    gone = leftover.load(PictureStore(tmp_path / "none")).content.extra.entries
+    assert view_of(gone) == SceneView(b"", "fill", 0.25, "golden", shows_attention=True)
 
 
 def test_what_only_the_persons_file_has_is_found_there(tmp_path: Path) -> None:
