@@ -64,5 +64,6 @@ class Background(QObject):
             except Cancelled:
                 return
             except Exception as error:  # told on the main thread, whatever it is
-                log.info("work in the background failed: %s", error)
+                log.info("work in the background failed: %s", type(error).__name__)
+                log.debug("%s", error)
                 self._raised.emit(error)

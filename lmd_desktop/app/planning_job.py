@@ -163,7 +163,8 @@ class PlanningJobs(WorkerJobs):
             case JobCancelled():
                 self._show(PlanningState(request_id=self._state.request_id, was_stopped=True))
             case Failed():
-                log.warning("planning failed: %s", event.cause)
+                log.warning("planning failed, exit code %d", event.exit_code)
+                log.debug("%s", event.cause)
                 self._show(PlanningState(request_id=self._state.request_id, problem=event))
             case _:
                 self.state_changed.emit()

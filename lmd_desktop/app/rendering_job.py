@@ -233,7 +233,8 @@ class RenderingJobs(WorkerJobs):
                 del self._asked[job.id]
                 self.preview_changed.emit(None)
             case Failed():
-                log.warning("rendering failed: %s", event.cause)
+                log.warning("rendering failed, exit code %d", event.exit_code)
+                log.debug("%s", event.cause)
                 self.preview_changed.emit(None)
                 self.problem_occurred.emit(event)
             case _:

@@ -152,7 +152,8 @@ class Planner:
         try:
             return self._attempt(asking, lambda box: None, number=number)
         except UserError as error:
-            log.info("candidate %d is of no use: %s", number, error.cause)
+            log.info("candidate %d is of no use", number)
+            log.debug("%s", error.cause)
             return None
 
     def _second_try(self, asking: _Asking, best: _Judged) -> _Attempt | None:
@@ -162,7 +163,8 @@ class Planner:
         try:
             return replace(self._attempt(asking, lambda box: None), is_second_try=True)
         except UserError as error:
-            log.info("no second try: %s", error.cause)
+            log.info("no second try")
+            log.debug("%s", error.cause)
             return None
 
     def _attempt(self, asking: _Asking, on_box: Callable[[Box], None], *, number: int = 0) -> _Attempt:

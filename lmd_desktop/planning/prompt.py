@@ -91,7 +91,8 @@ class ChatPrompt:
         except TemplateError as error:
             if messages[0].role != "system":
                 raise _broken(str(error)) from error
-            log.info("The chat template takes no system message: %s", error)
+            log.info("The chat template takes no system message")
+            log.debug("%s", error)
             return self.parts(_folded(messages))
         contents = {part.text for part in parts if part.is_content}
         missing = [message for message in messages if message.content not in contents]

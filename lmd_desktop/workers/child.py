@@ -180,6 +180,11 @@ def _run_job(work: Work, command: WorkJob, link: _Link) -> Event:
         return work.run(command, job)
     except Cancelled:
         return JobCancelled(command.job_id)
+    except UserError as error:
+        # Its sentence may quote what the person wrote: the window shows it, the log keeps it only if asked.
+        log.info("job %s failed, exit code %d", command.job_id, error.exit_code)
+        log.debug("%s", error, exc_info=True)
+        return _failure(command.job_id, error)
     except Exception as error:
         log.exception("job %s failed", command.job_id)
         return _failure(command.job_id, error)

@@ -408,6 +408,16 @@ def test_a_log_folder_that_cannot_be_made_is_no_reason_not_to_work(listener: Lis
     client.close()
 
 
+def test_the_log_keeps_no_sentence_that_may_quote_what_the_person_wrote(
+    client: WorkerClient, listener: Listener, tmp_path: Path
+) -> None:
+    client.submit(job("environment"))
+    assert "HF_HUB_OFFLINE=1" in listener.wait_for_end().cause
+    written = (tmp_path / "logs" / "planner.log").read_text(encoding="utf-8")
+    assert "job job failed" in written
+    assert "HF_HUB_OFFLINE" not in written
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full (Linux)")
 def test_a_full_disk_under_the_log_does_not_fail_the_job(listener: Listener, tmp_path: Path) -> None:
     (tmp_path / "planner.log").symlink_to("/dev/full")
