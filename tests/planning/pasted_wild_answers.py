@@ -156,4 +156,12 @@ WILD_ANSWERS = (
     _pasted("[('a cat', [50, 200, 120, 150]), ('a dog', [300, 220, 160, 140])\nBackground prompt: A garden, at dusk\nNegative prompt: []", background="A garden, at dusk"),
     _pasted("[{'a cat': [50, 200, 120, 150]}, {'a dog': [300, 220, 160, 140]}\nBackground prompt: A garden, at dusk\nNegative prompt: (none)", background="A garden, at dusk"),
     _pasted('"Objects": [("a cat", [50, 200, 120, 150]), ("a dog", [300, 220, 160, 140])\n"Background prompt": A realistic scene'),
+    _pasted("#1 a cat: [50, 200, 120, 150]\n#2 a dog: [300, 220, 160, 140]" + END),
+    _pasted("① a cat: [50, 200, 120, 150]\n② a dog: [300, 220, 160, 140]" + END),
+    _pasted("Objects: [('a cat'، [50، 200، 120، 150])، ('a dog'، [300، 220، 160، 140])]" + END),
+    _pasted("Objects: [('a cat', [50, 200, 120, 150])]\nBackground prompt: A realistic scene\nNegative prompt: N.A.", (CAT,)),
+    _pasted("Objects: [('a cat', [50, 200, 120, 150])]\nBackground prompt: A realistic scene\nNegative prompt: \"None\".", (CAT,)),
+    _pasted("Objects: [('a cat', [50, 200, 120, 150])]\nBackground prompt: A realistic scene\nNegative prompt: …", (CAT,)),
+    _pasted("Objects: [('a cat', [50, 200, 120, 150])]\nBackground prompt: A realistic scene\nNegative prompt: No specific objects to exclude", (CAT,)),
+    _pasted("Objects: [('a cat', [50, 200, 120, 150])]\nBackground prompt: A realistic scene\nNegative prompt: undefined", (CAT,)),
 )  # fmt: skip

@@ -16,9 +16,11 @@ _MARKS = str.maketrans(
     | dict.fromkeys("\u2028\u2029\r", "\n")
     | dict.fromkeys("−–—", "-")
     | dict.fromkeys("\ufeff\u200b\u200c\u200d\u2060\u00ad\x00", "")
-    | {"、": ",", "。": ".", "×": "x"}
+    | {"、": ",", "،": ",", "。": ".", "×": "x", "…": "..."}
     | dict.fromkeys("→➔➜⟶⇒", "->")
 )
+# "#1 a cat", "① a cat": the numbers of a list.
+_NUMBERED = re.compile(r"^([ \t]*)(?:#(\d{1,2})[.:)]?[ \t]+|([\u2460-\u2473])[ \t]*)(?=\S)", re.MULTILINE)
 _FENCE = re.compile(r"^[ \t>]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
 _THINKING = re.compile(r"<think(?:ing)?>.*?</think(?:ing)?>", re.DOTALL | re.IGNORECASE)
 _END_TOKEN = re.compile(
@@ -56,7 +58,7 @@ def plain_text(text: str) -> str:
     text = _FENCE.sub("", text)
     text = re.sub(r"<(background|negative)(?:[_ -]?prompt)?>", r"\n\1: ", text, flags=re.IGNORECASE)
     text = re.sub(r"</(?:background|negative)(?:[_ -]?prompt)?>", "\n", text, flags=re.IGNORECASE)
-    text = _SPEAKER.sub("", text)
+    text = _NUMBERED.sub(_number_of, _SPEAKER.sub("", text))
     text = _BRACKETED_LABEL.sub(r"\1\2", text)
     # Bold and italics, but not the star between two numbers.
     text = re.sub(r"\*\*|__(?=\S)|(?<=\S)__", "", text)
@@ -81,6 +83,10 @@ def _unpacked(text: str) -> str:
         elif isinstance(value, list):
             waiting += value
     return "\n\nCaption:\n".join(answers) or text
+
+
+def _number_of(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2] or ord(found[3]) - 0x245F}. "
 
 
 def _break_of(found: re.Match[str]) -> str:

@@ -48,13 +48,14 @@ _TALK = re.compile(
     r"(?:I |I'm |I've |(?:I )?hope (?:this|that|it)|let me know|feel free|enjoy!|would you|do you)", re.IGNORECASE
 )
 _NOTHING = re.compile(
-    r"(?:(?:none|n/?a|nil|null|empty|nothing|no|not applicable|unspecified|blank|empty string|无|没有|空|暂无|不需要)|"
-    r"(?:left |leave |kept )?(?:it )?(?:blank|empty|out)|[-–—.\"'\[\](){}<>]*|"
+    r"(?:(?:none|n/?a|n\.a|nil|null|undefined|0|empty|nothing|no|not applicable|unspecified|blank|empty string|"
+    r"无|没有|空|暂无|不需要)|"
+    r"(?:left |leave |kept )?(?:it )?(?:blank|empty|out)|[-–—./\"'\[\](){}<>]*|"
     r"(?:none|not|nothing)(?: was| is)? (?:needed|required|specified|given|provided|necessary|mentioned|stated|"
     r"excluded|to exclude|applicable)|"
     # Why there is none, behind the word or instead of it.
     r"(?:none|n/a|null|nil|not applicable|nothing)\s*[-(\[,;:.]\s*\w.*|"
-    r"(?:there (?:is|are|were|was) )?(?:no|nothing|not any) (?:\w+ )?"
+    r"(?:there (?:is|are|were|was) )?(?:no|nothing|not any) (?:\w+ ){0,2}?(?:to )?"
     r"(?:negative|exclusions?|excluded|exclude|need)\b.*|"
     r"there (?:is|are|were|was) (?:no|nothing)\b.*)[.。!]?",
     re.IGNORECASE,
@@ -132,6 +133,7 @@ def prompt_text(text: str) -> str:
 def without_marks(text: str) -> str:
     """A text without quotes and brackets around the whole of it; "None" and its like become nothing."""
     text = text.strip().strip(",;").strip()
+    text = re.sub(r"^([\"'`])(\w+)\1\.$", r"\2", text)
     while len(text) >= 2 and text[0] + text[-1] in ("[]", "()", "{}", "<>"):
         text = text[1:-1].strip()
     parts = [part.strip() for part in text.split(",")]

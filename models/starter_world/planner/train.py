@@ -30,7 +30,7 @@ TOKENS_PER_STEP = {"cpu": 4096, "cuda": 32768}
 POOL = 1500  # dialogs drawn and sorted by length at a time
 WARM_UP = 0.02
 COOL_DOWN = 0.4  # share of the time after which the rate falls to nothing
-WARM_RATE = 0.4  # of the full rates, where trained weights go on
+WARM_RATE = 0.3  # of the full rates, where trained weights go on; there it falls all the time
 MATRIX_RATE = 0.02
 TABLE_RATE = 3e-3
 EMBEDDING_RATE = 1.5e-2
@@ -106,7 +106,7 @@ def train(
     seen, sums = 0, torch.zeros(4, dtype=torch.float64)
     while run.seconds < budget:
         ids, weights = (part.to(device) for part in next(batches))
-        rate = _rate(run.progress) * (WARM_RATE if run.is_warm else 1.0)
+        rate = _rate(run.progress, is_warm=run.is_warm)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["full"] * rate
@@ -214,13 +214,12 @@ def _batches(tokenizer: Tokenizer, run: Run, *, tokens: int) -> Iterator[tuple[T
             yield torch.tensor(ids), torch.tensor(weights)
 
 
-def _rate(progress: float) -> float:
-    """Share of the full learning rate: up, level, down to nothing."""
+def _rate(progress: float, *, is_warm: bool) -> float:
+    """Share of the full learning rate: up, level unless the weights are trained already, down to nothing."""
+    most, level = (WARM_RATE, WARM_UP) if is_warm else (1.0, COOL_DOWN)
     if progress < WARM_UP:
-        return max(progress / WARM_UP, 0.02)
-    if progress < COOL_DOWN:
-        return 1.0
-    return max((1 - progress) / (1 - COOL_DOWN), 0.01)
+        return most * max(progress / WARM_UP, 0.02)
+    return most * min(max((1 - progress) / (1 - level), 0.01), 1.0)
 
 
 def _begin(folder: Path, *, is_fresh: bool) -> tuple[Planner, Tokenizer, Run, list[dict[str, object]]]:
