@@ -80,7 +80,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="lmd-kills-") as folder:
             for _ in range(min(RUNS_PER_SCENE, args.runs - done)):
                 is_worker_kill = done % WORKER_EVERY == WORKER_EVERY - 1
-                found, counted, ended = _run(Path(folder), dice, args.sync_takes, is_worker_kill=is_worker_kill)
+                found, counted, ended = run_once(Path(folder), dice, args.sync_takes, is_worker_kill=is_worker_kill)
                 for name, value in found.items():
                     sums[name] += value
                 for name, value in counted.items():
@@ -95,16 +95,18 @@ def main() -> int:
     return 1 if any(sums.values()) else 0
 
 
-def _run(
-    folder: Path, dice: random.Random, sync_takes_s: float, *, is_worker_kill: bool
+def run_once(
+    folder: Path, dice: random.Random, sync_takes_s: float, *, is_worker_kill: bool, waits_for: int = 0
 ) -> tuple[dict[str, int], dict[str, int], float]:
-    """One start, one kill, one look at what is left."""
+    """One start, one kill, one look at what is left. ``waits_for``: the window tells so much before its time runs."""
     scene = folder / "scene.lmdscene"
     delay = dice.uniform(SHORTEST_S, LONGEST_S)
     options = (str(dice.randrange(2**31)), str(sync_takes_s))
     with _window(folder / "home", scene, options) as (process, observed):
         if not observed.started.wait(START_S):
             raise RuntimeError("the window did not start")
+        while len(observed.lines) < waits_for and process.poll() is None:
+            time.sleep(LOOK_S)
         time.sleep(delay)
         window = psutil.Process(process.pid)
         lost_windows = 0
