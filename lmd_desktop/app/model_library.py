@@ -16,6 +16,8 @@ from lmd_desktop.domain.downloads import DownloadEvent, DownloadProgress, HostCo
 from lmd_desktop.domain.errors import UserError
 
 if TYPE_CHECKING:
+    from lmd_desktop.catalog.bundle import BundledModel as BundledModel
+    from lmd_desktop.catalog.bundle_reading import Bundle as Bundle
     from lmd_desktop.catalog.digests import Verified as Verified
     from lmd_desktop.catalog.installed import InstalledModel as InstalledModel
     from lmd_desktop.catalog.known_models import KnownModel as KnownModel
@@ -26,6 +28,8 @@ class ModelLibrary(QObject):
     """``searched`` carries how many new models were found, ``verified`` (path, Verified), ``read`` (path, bytes).
 
     ``host_contacted`` tells a host before anything is sent to it, ``fetched_so_far`` bytes of a download and of all.
+    ``bundle_found`` carries a Bundle that the person should agree to, ``bundled_so_far`` bytes and all of them, and
+    ``bundle_done`` ends reading or writing one.
     """
 
     changed = Signal()
@@ -35,6 +39,9 @@ class ModelLibrary(QObject):
     read = Signal(object, object)
     host_contacted = Signal(str)
     fetched_so_far = Signal(object, object)
+    bundle_found = Signal(object)
+    bundled_so_far = Signal(object, object)
+    bundle_done = Signal()
     hardware_known = Signal(object)
     problem_occurred = Signal(object)
 
@@ -56,7 +63,7 @@ class ModelLibrary(QObject):
 
     @property
     def busy(self) -> frozenset[str]:
-        """What is going on: "search", "verify", "download", "hardware"."""
+        """What is going on: "search", "verify", "download", "hardware", "bundle"."""
         return frozenset(self._running)
 
     def all(self) -> tuple[InstalledModel, ...]:
@@ -72,10 +79,19 @@ class ModelLibrary(QObject):
         return own is None if model.is_starter else own == model.path
 
     def add(self, path: Path) -> None:
-        """Take a model into the list; a folder that is none itself is searched. UserError says what is wrong."""
+        """Take a model into the list; a folder that is none itself is searched. UserError says what is wrong.
+
+        Of a bundle it is only told what is in it: it takes room, and has licences to agree to.
+        """
+        from lmd_desktop.catalog.bundle import SUFFIX
         from lmd_desktop.catalog.installed import inspect_model
 
         path = path.absolute()
+        if path.suffix.lower() == SUFFIX:
+            from lmd_desktop.catalog.bundle_reading import read_bundle
+
+            self.bundle_found.emit(read_bundle(path))
+            return
         if path.is_dir() and not (path / "model_index.json").is_file():
             self._search([path])
             return
@@ -150,6 +166,41 @@ class ModelLibrary(QObject):
             job.finished.connect(lambda _plan: self._add_fetched(fetched_path(model, data)))
             job.start()
 
+    @property
+    def bundles_folder(self) -> Path:
+        """Where the models of a bundle are put, as those that are downloaded."""
+        return self._folder.parent / "models"
+
+    def import_bundle(self, bundle: Bundle) -> None:
+        """Unpack its models and take them into the list; ``bundle_done`` follows, or ``problem_occurred``."""
+        from lmd_desktop.catalog.bundle_reading import unpack_bundle
+
+        job = self._start("bundle", lambda job: unpack_bundle(bundle, self.bundles_folder, progress=_telling(job)))
+        if job is not None:
+            job.finished.connect(self._add_bundled)
+            self._start_bundle(job)
+
+    def export_bundle(self, models: tuple[InstalledModel, ...], target: Path) -> None:
+        """Put models into one file; ``bundle_done`` follows, or ``problem_occurred``."""
+        from lmd_desktop.catalog.bundle import write_bundle
+
+        job = self._start("bundle", lambda job: write_bundle(models, target, progress=_telling(job)))
+        if job is not None:
+            job.finished.connect(lambda _nothing: self.bundle_done.emit())
+            self._start_bundle(job)
+
+    def _start_bundle(self, job: Background) -> None:
+        job.progressed.connect(lambda counts: self.bundled_so_far.emit(*counts))
+        job.start()
+
+    def _add_bundled(self, paths: tuple[Path, ...]) -> None:
+        for path in paths:
+            try:
+                self.add(path)
+            except UserError as error:
+                self.problem_occurred.emit(error)
+        self.bundle_done.emit()
+
     def ask_hardware(self) -> None:
         """``hardware_known`` follows, at once if it is known."""
         from lmd_desktop.workers.hardware import look_at_hardware
@@ -164,7 +215,7 @@ class ModelLibrary(QObject):
 
     def cancel(self, *names: str) -> None:
         """End what is going on under these names; by default searching, verifying and looking."""
-        for name in names or self.busy - {"download"}:
+        for name in names or self.busy - {"download", "bundle"}:
             job = self._running.pop(name, None)
             if job is not None:
                 job.cancel()
@@ -235,3 +286,13 @@ class ModelLibrary(QObject):
         if key not in self._known:
             self._known[key] = look_at(path)
         return self._known[key]
+
+
+def _telling(job: Background) -> Callable[[int, int], None]:
+    """Progress of work on bytes: checked and told at each block."""
+
+    def tell(done: int, total: int) -> None:
+        job.check()
+        job.tell((done, total))
+
+    return tell

@@ -1,15 +1,17 @@
-"""``lmd-desktop models``: the models that are known by name, fetching one of them, and the switch that allows it."""
+"""``lmd-desktop models``: those known by name, fetching one, the switch that allows it, and bundles of one's own."""
 
 from __future__ import annotations
 
 import argparse
 import shlex
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from lmd_desktop.catalog import inspect_gguf, inspect_painter
 from lmd_desktop.catalog.fetched import HUB, fetched_path, request_for
 from lmd_desktop.catalog.hub import host_of
 from lmd_desktop.catalog.known_models import KnownModel, known_models
+from lmd_desktop.cli.bundles import export_models, import_models
 from lmd_desktop.cli.command import Command, Outcome
 from lmd_desktop.cli.progress import ProgressLine
 from lmd_desktop.domain.downloads import DownloadEvent, DownloadPlan, DownloadProgress, HostContacted
@@ -23,12 +25,29 @@ TENTHS = 10
 
 
 def models_command() -> Command:
-    return Command("models", "List known models, fetch one, or switch offline off and on.", _add_arguments, _run)
+    return Command(
+        "models",
+        "List known models, fetch one, carry your own in one file, or switch offline off and on.",
+        _add_arguments,
+        _run,
+    )
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("action", choices=("list", "download", "offline"), help="what to do")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the model to download; “on” or “off” for offline")
+    actions = ("list", "download", "offline", "export", "import")
+    parser.add_argument("action", choices=actions, help="what to do")
+    told = (
+        "the model to download; “on” or “off” for offline; the .lmdmodels file to write (export) or to unpack (import)"
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help=told)
+    parser.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="what to export; default: your own models",
+    )
     parser.add_argument("--online", action="store_true", help="go online for this download, though offline is on")
 
 
@@ -38,6 +57,10 @@ def _run(args: argparse.Namespace) -> Outcome:
             return _download(_named(args.name), may_go_online=args.online)
         case "offline":
             return _switch(args.name)
+        case "export":
+            return export_models(args.name, args.model)
+        case "import":
+            return import_models(args.name)
         case _:
             return _list()
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 if TYPE_CHECKING:
     from lmd_desktop.app.model_library import ModelLibrary
 
-MODEL_SUFFIXES = (".gguf", ".safetensors", ".ckpt", ".pt", ".pth", ".bin")
+MODEL_SUFFIXES = (".gguf", ".safetensors", ".lmdmodels", ".ckpt", ".pt", ".pth", ".bin")
 
 
 class TakesModels:

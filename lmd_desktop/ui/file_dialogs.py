@@ -76,8 +76,14 @@ class FileDialogs:
         return self._new(_tr("Export the picture with its layers"), _tr("OpenRaster (*.ora)"), suggestion)
 
     def model_file_to_add(self, folder: Path | None) -> Path | None:
-        kinds = _tr("Models (*.gguf *.safetensors);;All files (*)")
+        kinds = _tr("Models (*.gguf *.safetensors *.lmdmodels);;All files (*)")
         return self._existing(_tr("Add a model"), kinds, folder)
+
+    def bundle_to_open(self, folder: Path | None) -> Path | None:
+        return self._existing(_tr("Import a bundle of models"), _tr("Bundles of models (*.lmdmodels)"), folder)
+
+    def bundle_to_save(self, suggestion: Path) -> Path | None:
+        return self._new(_tr("Export a bundle of models"), _tr("Bundles of models (*.lmdmodels)"), suggestion)
 
     def model_folder_to_add(self, folder: Path | None) -> Path | None:
         title = _tr("Add a painter's folder, or a folder to search for models")

@@ -62,6 +62,8 @@ class Menus(QObject):
         self._add(exports, "export_bare_picture", bare, self._window.results.export_bare)
         self._add(exports, "export_layers", self.tr("Export La&yers (OpenRaster)…"), exchange.export_layers)
         self._add(exports, "export_layout", self.tr("Export the &Layout (JSON)…"), exchange.export_layout)
+        bundle = self._window.around.export_bundle
+        self.export_bundle = self._add(exports, "export_bundle", self.tr("Export &Models (Bundle)…"), bundle)
         self._add(menu, "recover", self.tr("Reco&ver…"), exchange.recover)
         menu.addSeparator()
         self._add(menu, "close", self.tr("&Close"), self._window.close, ("Ctrl+W",))
@@ -155,6 +157,8 @@ class Menus(QObject):
         self._add(menu, "choose_painter_file", self.tr("Choose Painter &Checkpoint…"), window.choose_painter_file)
         self._add(menu, "add_model_file", self.tr("Add a Model F&ile…"), around.add_model_file, icon_name="add")
         self._add(menu, "add_model_folder", self.tr("Add a Model F&older…"), around.add_model_folder)
+        self._add(menu, "import_bundle", self.tr("Import a &Bundle…"), around.import_bundle)
+        menu.addAction(self.export_bundle)
         self._add(menu, "search_models", self.tr("Sea&rch This Computer"), lambda: around.library().search())
         menu.addSeparator()
         self._add(menu, "use_starters", self.tr("Back to the &Starter Models"), window.workspace.models.use_starters)

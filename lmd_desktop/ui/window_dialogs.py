@@ -10,11 +10,12 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QBoxLayout, QDialog
 
 from lmd_desktop import __version__
+from lmd_desktop.domain.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lmd_desktop.app.model_library import InstalledModel, ModelLibrary
+    from lmd_desktop.app.model_library import Bundle, InstalledModel, ModelLibrary
     from lmd_desktop.domain.licences import CommercialUse
     from lmd_desktop.ui.keymap import Keymap
     from lmd_desktop.ui.main_window import MainWindow
@@ -56,6 +57,7 @@ class WindowDialogs(QObject):
             library = ModelLibrary(self._settings, workspace.models, workspace.folders.pictures, self)
             library.added.connect(self._use_added)
             library.problem_occurred.connect(self._window.errors.show_error)
+            library.bundle_found.connect(self._show_bundle)
             status = self._window.status
             library.host_contacted.connect(status.show_online)
             library.changed.connect(lambda: None if "download" in library.busy else status.show_offline())
@@ -76,6 +78,26 @@ class WindowDialogs(QObject):
         from lmd_desktop.ui.adding_models import add_folder
 
         add_folder(self.library(), self._window.files.dialogs)
+
+    def import_bundle(self) -> None:
+        path = self._window.files.dialogs.bundle_to_open(None)
+        if path is not None:
+            self.library().add(path)
+
+    def export_bundle(self) -> None:
+        """The person's own models; which of them, is asked."""
+        from lmd_desktop.ui.bundle_dialog import ExportDialog
+
+        own = tuple(model for model in self.library().all() if not (model.is_starter or model.problem))
+        if not own:
+            cause = "There is no model of your own to put into a bundle."
+            raise UserError(cause, "Add one on the models page first.")
+        self._open(ExportDialog(self.library(), own, self._window.files.dialogs, self._window))
+
+    def _show_bundle(self, bundle: Bundle) -> None:
+        from lmd_desktop.ui.bundle_dialog import ImportDialog
+
+        self._open(ImportDialog(self.library(), bundle, self._window))
 
     def show_models(self) -> None:
         from lmd_desktop.ui.models_dialog import ModelsDialog

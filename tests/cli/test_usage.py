@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from model_files import write_planner
 
 from lmd_desktop.cli.main import commands, run
 from lmd_desktop.domain.edits import add_box
@@ -14,6 +15,7 @@ from lmd_desktop.domain.requests import RenderSettings
 from lmd_desktop.domain.scene import Scene
 from lmd_desktop.storage.scene_file import SceneContent, load_scene
 from lmd_desktop.storage.scene_saving import save_scene
+from lmd_desktop.storage.settings_file import load_settings, settings_path
 
 HTML = "<!DOCTYPE html><html><body>Log in</body></html>"
 
@@ -218,3 +220,13 @@ def test_a_plan_that_only_takes_back_needs_no_model(scene: Path, tmp_path: Path)
     assert run(["plan", "undo that", "--scene", str(scene), "--model", missing], no_window) == 0
     assert layout_of(scene) == before
     assert run(["plan", "undo that", "--scene", str(scene), "--model", missing], no_window) == ExitCode.MODEL_MISSING
+
+
+def test_models_are_carried_in_one_file(tmp_path: Path) -> None:
+    planner = write_planner(tmp_path / "talker.gguf")
+    bundle = tmp_path / "carried.lmdmodels"
+    assert run(["models", "export", str(bundle), "--model", str(planner)], no_window) == 0
+    assert run(["models", "import", str(bundle)], no_window) == 0
+    (path,) = load_settings(settings_path())[0].models
+    assert path.read_bytes() == planner.read_bytes()
+    assert run(["models", "import", str(planner)], no_window) == 2

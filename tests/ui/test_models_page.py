@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from model_files import write_planner
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.catalog import starter_painter
 from lmd_desktop.catalog.known_models import KnownModel
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.ui.bundle_dialog import ExportDialog, ImportDialog
 from lmd_desktop.ui.main_window import MainWindow
 from lmd_desktop.ui.models_dialog import ModelsDialog
 from lmd_desktop.ui.welcome_card import WelcomeCard
@@ -154,3 +155,28 @@ def test_a_download_asks_first_tells_the_host_and_ends_offline(
     qtbot.waitUntil(lambda: status.text() == "● offline")
     assert library.all()[-1].path.name == "talker.gguf"
     assert "offline" in page.download.told.text() or "in the list" in page.download.told.text()
+
+
+def test_models_travel_in_one_file_that_is_agreed_to_first(
+    window: MainWindow, qtbot: QtBot, planner: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UserError, match="no model of your own"):
+        window.around.export_bundle()
+    drop(window, planner)
+    qtbot.waitUntil(lambda: window.workspace.models.own_planner == planner)
+    window.files.dialogs.path = tmp_path / "carried.lmdmodels"
+    window.findChild(QAction, "export_bundle").trigger()
+    export = window.findChild(ExportDialog)
+    export.begin_button.click()
+    qtbot.waitUntil(lambda: "Written" in export.text.text(), timeout=WAIT_MS)
+    export.close()
+    window.workspace.settings.set(models=(), planner_model=None)
+    drop(window, tmp_path / "carried.lmdmodels")
+    qtbot.waitUntil(lambda: window.findChild(ImportDialog) is not None)
+    dialog = window.findChild(ImportDialog)
+    assert [dialog.table.item(0, column).text() for column in (1, 3, 4)] == ["Tiny talker", "apache-2.0", "yes"]
+    assert window.workspace.settings.value.models == ()
+    dialog.begin_button.click()
+    qtbot.waitUntil(lambda: window.workspace.models.own_planner is not None, timeout=WAIT_MS)
+    assert window.workspace.models.own_planner.read_bytes() == planner.read_bytes()
+    qtbot.waitUntil(lambda: "in the list" in dialog.text.text(), timeout=WAIT_MS)
