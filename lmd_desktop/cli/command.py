@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 from lmd_desktop.domain.errors import ExitCode, UserError
@@ -47,7 +48,14 @@ def parser_for(command: Command) -> Parser:
     command.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="print JSON on standard output")
     parser.add_argument("--debug", action="store_true", help="show tracebacks and the workers' logs")
+    add_profile(parser)
     return parser
+
+
+def add_profile(parser: argparse.ArgumentParser) -> None:
+    """The option that carries the program with all its own files on a stick."""
+    told = "keep settings, pictures, journals and logs there, not in the system's own folders"
+    parser.add_argument("--profile-dir", type=Path, metavar="DIR", help=told)
 
 
 def seed(text: str) -> int:

@@ -15,7 +15,7 @@ from pathlib import Path
 from lmd_desktop import __version__
 from lmd_desktop.cli.benchmark import benchmark_command
 from lmd_desktop.cli.check import check_command
-from lmd_desktop.cli.command import Command, Outcome, Parser, parser_for
+from lmd_desktop.cli.command import Command, Outcome, Parser, add_profile, parser_for
 from lmd_desktop.cli.demo import demo_command
 from lmd_desktop.cli.doctor import doctor_command
 from lmd_desktop.cli.edit import edit_command
@@ -27,6 +27,7 @@ from lmd_desktop.cli.render import render_command
 from lmd_desktop.cli.run import run_command
 from lmd_desktop.cli.window import check_display, file_to_open
 from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
+from lmd_desktop.storage.paths import HOME_VARIABLE
 from lmd_desktop.workers.offline import refuse_network
 
 log = logging.getLogger(__name__)
@@ -89,15 +90,23 @@ def _run(arguments: Sequence[str], open_window: Callable[[Path | None], int]) ->
         # The window sets up a log of its own.
         logging.basicConfig(stream=sys.stderr, level=logging.DEBUG if "--debug" in arguments else logging.ERROR)
         args = parser_for(command).parse_args(arguments[1:])
+        _use_profile(args)
         outcome = command.run(args)
         _print(outcome, as_json=args.json)
         if outcome.error is not None:
             raise outcome.error
         return outcome.exit_code
     args = _window_parser().parse_args(arguments)
+    _use_profile(args)
     file = file_to_open(args.file)
     check_display()
     return open_window(file)
+
+
+def _use_profile(args: argparse.Namespace) -> None:
+    """In the environment, where the workers and other windows find it too."""
+    if args.profile_dir is not None:
+        os.environ[HOME_VARIABLE] = str(args.profile_dir.absolute())
 
 
 def _window_parser() -> Parser:
@@ -111,6 +120,7 @@ def _window_parser() -> Parser:
     )
     parser.add_argument("file", nargs="?", metavar="FILE", help="a scene or a picture to open in the window")
     parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    add_profile(parser)
     parser.add_argument("--version", action="version", version=f"lmd-desktop {__version__}")
     return parser
 

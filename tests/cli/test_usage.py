@@ -230,3 +230,19 @@ def test_models_are_carried_in_one_file(tmp_path: Path) -> None:
     (path,) = load_settings(settings_path())[0].models
     assert path.read_bytes() == planner.read_bytes()
     assert run(["models", "import", str(planner)], no_window) == 2
+
+
+def test_everything_of_the_programs_own_lies_in_the_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMD_HOME", str(tmp_path / "usual"))
+    profile = tmp_path / "stick"
+    opened: list[Path] = []
+
+    def open_window(_file: Path | None) -> int:
+        opened.append(settings_path())
+        return 0
+
+    assert run(["--profile-dir", str(profile)], open_window) == 0
+    assert opened == [profile / "config" / "settings.json"]
+    assert run(["models", "offline", "off", "--profile-dir", str(profile)], no_window) == 0
+    assert not load_settings(profile / "config" / "settings.json")[0].is_offline
+    assert not (tmp_path / "usual").exists()
