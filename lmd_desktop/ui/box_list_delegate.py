@@ -71,7 +71,7 @@ class BoxDelegate(QStyledItemDelegate):
             if group:
                 # The lines of rows below each other meet: what is grouped hangs together.
                 line = QRectF(option.rect.left() + 1, area.top(), GROUP_LINE_WIDTH, area.height())
-                painter.fillRect(line, QColor(colour_for(group)))
+                painter.fillRect(line, colour if is_selected else QColor(colour_for(group)))
             if note:
                 second = QFontMetricsF(note_font(option.font)).height()
                 self._paint_note(painter, option, note, is_selected=is_selected, height=second)
