@@ -160,6 +160,7 @@ class Menus(QObject):
         self._add(menu, "import_bundle", self.tr("Import a &Bundle…"), around.import_bundle)
         menu.addAction(self.export_bundle)
         self._add(menu, "search_models", self.tr("Sea&rch This Computer"), lambda: around.library().search())
+        self._add(menu, "verify_models", self.tr("&Verify the Models in Use"), around.verify_models)
         menu.addSeparator()
         self._add(menu, "use_starters", self.tr("Back to the &Starter Models"), window.workspace.models.use_starters)
         menu.addSeparator()

@@ -47,6 +47,8 @@ class ModelsDialog(TakesModels, QDialog):
         self._library = library
         self._dialogs = dialogs
         self._models: tuple[InstalledModel, ...] = ()
+        self._to_verify: tuple[InstalledModel, ...] = ()
+        self._verified_text = ""
         self.setObjectName("models_dialog")
         self.setWindowTitle(self.tr("Models"))
         self.setAcceptDrops(True)
@@ -187,6 +189,19 @@ class ModelsDialog(TakesModels, QDialog):
         if model is not None and not model.problem:
             self._library.use(model)
 
+    def verify_used(self) -> None:
+        """Those that plan and paint now, one after the other."""
+        used = (model for model in self._models if self._library.is_used(model) and model.path.exists())
+        self._to_verify = tuple(sorted(used, key=lambda model: model.kind, reverse=True))
+        self._verify_next()
+
+    def _verify_next(self) -> None:
+        if self._to_verify:
+            model, *rest = self._to_verify
+            self._to_verify = tuple(rest)
+            self.table.setCurrentCell([each.path for each in self._models].index(model.path), TITLE)
+            self._verify()
+
     def _verify(self) -> None:
         model = self._chosen()
         if model is not None:
@@ -232,7 +247,13 @@ class ModelsDialog(TakesModels, QDialog):
             sentence = self.tr("Unchanged since the first look. SHA-256 {1}")
         else:
             sentence = self.tr("Read to the end. Compare with the publisher's page: SHA-256 {1}")
-        self.details.setText(f"{path.name}: " + sentence.format(path.name, result.sha256, result.expected))
+        text = f"{path.name}: " + sentence.format(path.name, result.sha256, result.expected)
+        if self._to_verify:
+            self._verified_text = f"{text}\n"
+            self._verify_next()
+        else:
+            self.details.setText(self._verified_text + text)
+            self._verified_text = ""
 
     def _show_read(self, path: Path, count: int) -> None:
         size = next((model.size_bytes for model in self._models if model.path == path), 0)

@@ -104,6 +104,14 @@ class WindowDialogs(QObject):
 
         self._open(ModelsDialog(self.library(), self._window.files.dialogs, self._window))
 
+    def verify_models(self) -> None:
+        """The models page, where it is told what comes of it."""
+        from lmd_desktop.ui.models_dialog import ModelsDialog
+
+        page = ModelsDialog(self.library(), self._window.files.dialogs, self._window)
+        self._open(page)
+        page.verify_used()
+
     def watch_jobs(self) -> None:
         """Tell from now on when a long job ends in the background."""
         from lmd_desktop.ui.notifier import Notifier

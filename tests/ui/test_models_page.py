@@ -111,6 +111,14 @@ def test_verifying_tells_the_hash(window: MainWindow, qtbot: QtBot, planner: Pat
     assert "NOT" in page.details.text()
 
 
+def test_the_models_in_use_are_verified_one_after_the_other(window: MainWindow, qtbot: QtBot, planner: Path) -> None:
+    window.around.take_models((planner,))
+    window.findChild(QAction, "verify_models").trigger()
+    page = window.findChild(ModelsDialog)
+    qtbot.waitUntil(lambda: page.details.text().count("SHA-256") == 2, timeout=WAIT_MS)
+    assert page.details.text().startswith("talker.gguf")
+
+
 def test_the_page_says_what_this_computer_is_enough_for(window: MainWindow, qtbot: QtBot) -> None:
     page = page_of(window)
     qtbot.waitUntil(lambda: "memory" in page.computer.text(), timeout=WAIT_MS)
