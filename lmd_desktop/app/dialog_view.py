@@ -69,7 +69,7 @@ def visible_turns(
                 siblings=tuple(other.id for other in children[turn.parent]),
                 before=before,
                 decided=tuple(decisions(scene, plan, painted=painted).items()) if plan and is_proposed else (),
-                mendable=_mendable(plan, scene.layout) if plan and is_proposed else (),
+                mendable=mendable_violations(plan, scene.layout) if plan and is_proposed else (),
             )
         )
         before = turn.layout
@@ -94,6 +94,7 @@ def newest_end(dialog: Dialog, turn_id: str) -> str:
     return current
 
 
-def _mendable(plan: Plan, now: Layout) -> tuple[int, ...]:
+def mendable_violations(plan: Plan, now: Layout) -> tuple[int, ...]:
+    """The places of those violations of a plan that one click still puts right."""
     fixes = [violation.fix for violation in plan.violations]
     return tuple(i for i, fix in enumerate(fixes) if fix is not None and can_mend(now, fix, plan.layout))

@@ -14,6 +14,7 @@ from lmd_desktop.ui.canvas_bar import CanvasBar
 from lmd_desktop.ui.overlay_bar import OverlayBar
 from lmd_desktop.ui.overlays import Overlays
 from lmd_desktop.ui.picture_swap import PictureSwap
+from lmd_desktop.ui.plan_wrongs import PlanWrongs
 from lmd_desktop.ui.view_keeper import ViewKeeper
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class CanvasDesk(QWidget):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(canvas, 1)
+        column.addWidget(PlanWrongs(workspace.session, window.dialog_panel.commands, self))
         column.addWidget(self.overlay_bar)
         PictureSwap(canvas, self.overlays)
         ViewKeeper(workspace.document, self.overlays)
