@@ -193,6 +193,7 @@ class RenderingJobs(WorkerJobs):
         shape = (request.method, request.num_inference_steps, request.size or request.layout.canvas, count)
         cost = f"render {command.model} {shape} {len(request.layout.enabled_boxes)} boxes"
         self._asked[command.job_id] = asked
+        log.info("asked for %d of %s, %d steps", count, *shape[:2], extra={"run": command.job_id})
         self._queue.submit(Job(command.job_id, JobKind.RENDER, self.worker, title, cost), command)
 
     def _requests(self, order: Order) -> tuple[RenderRequest, ...]:
@@ -233,7 +234,7 @@ class RenderingJobs(WorkerJobs):
                 del self._asked[job.id]
                 self.preview_changed.emit(None)
             case Failed():
-                log.warning("rendering failed, exit code %d", event.exit_code)
+                log.warning("rendering failed, exit code %d", event.exit_code, extra={"run": job.id})
                 log.debug("%s", event.cause)
                 self.preview_changed.emit(None)
                 self.problem_occurred.emit(event)
@@ -247,6 +248,8 @@ class RenderingJobs(WorkerJobs):
             asked.finished.add(result.request)
             record = self._pictures.keep(result, record_of(result, asked.turn), scene=asked.scene)
             self.attention.keep(record.sha256, result.attention)
+            spent = sum(seconds for _, seconds in record.seconds)
+            log.info("painted %s in %.1f s", record.sha256[:12], spent, extra={"run": asked.command.job_id})
             if all(known.sha256 != record.sha256 for known in self._session.renders):
                 self._session.add_render(record)
             self.picture_finished.emit(record)

@@ -121,8 +121,12 @@ def _finish_start(window: MainWindow, file: Path | None) -> None:
 def _log_to(path: Path) -> None:
     from logging.handlers import RotatingFileHandler
 
-    handler = RotatingFileHandler(path, maxBytes=LOG_BYTES, backupCount=LOG_COPIES, encoding="utf-8", delay=True)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    # The command line has set up its own handler for standard error by now.
-    logging.getLogger().addHandler(handler)
+    from lmd_desktop.app.json_log import JsonLines
+
+    for_people = logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for file, formatter in ((path, for_people), (path.with_suffix(".jsonl"), JsonLines())):
+        handler = RotatingFileHandler(file, maxBytes=LOG_BYTES, backupCount=LOG_COPIES, encoding="utf-8", delay=True)
+        handler.setFormatter(formatter)
+        # The command line has set up its own handler for standard error by now.
+        logging.getLogger().addHandler(handler)
     logging.getLogger("lmd_desktop").setLevel(logging.INFO)
