@@ -16,6 +16,7 @@ from torch import Tensor
 
 from models.starter_world.drawing import draw_scene
 from models.starter_world.pictures import read_all, windows
+from models.starter_world.planner.muon import Muon
 from models.starter_world.scenes import sample_scene
 from models.starter_world.training import (
     CHECKPOINT_INTERVAL_S,
@@ -33,48 +34,71 @@ from models.starter_world.training import (
     upsample_by_repeating,
 )
 from models.starter_world.whitening import whiten
+from models.starter_world.widening import widen
 
 CHECKPOINT = TRAINING_FOLDER / "autoencoder.pt"
 DECODER_CHECKPOINT = TRAINING_FOLDER / "decoder.pt"
+WIDER_CHECKPOINT = TRAINING_FOLDER / "autoencoder_wider.pt"
 FINISHED = TRAINING_FOLDER / "vae"
 COMMITTED = STARTER_FOLDER / "painter" / "vae"
 CHANNELS = (16, 32, 64, 128)
+LATENT_CHANNELS = 16
 WINDOW = 64
 BATCH = 32
 PEAK_RATE = 1.5e-3
+MATRIX_RATE = 0.005
 # The variance of the posterior is a constant: left to the divergence alone it grows to 1 within some hundred steps, and
 # under so much noise the network learns mean colours and stays there.
 NOISE = 0.08
 KL_WEIGHT = 1e-4
 EDGE_WEIGHT = 0.5
 COARSE_WEIGHT = 3.0
+KEPT_WEIGHT = 3.0  # how strongly the latent channels of before are held while new ones are added
 ANCHOR_SCALE = 2.0  # deviation of the latents, near 1, against mean colours of deviation 0.5
 
 log = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """The whole autoencoder the first time; afterwards the decoder alone, so that stored latents stay valid."""
+    """The whole autoencoder the first time; afterwards the decoder alone, so that stored latents stay valid.
+
+    A finished one with fewer latent channels than asked for gets the others beside them (``widening.py``).
+    """
     parser = recipe_arguments(__doc__ or "", minutes=25)
     parser.add_argument("--from-scratch", action="store_true", help="new latents: the UNet must be trained anew too")
+    parser.add_argument("--latent-channels", type=int, default=LATENT_CHANNELS)
     arguments = parser.parse_args()
     device = prepare(arguments)
     finished = FINISHED if FINISHED.is_dir() else COMMITTED
     if finished.is_dir() and not arguments.from_scratch:
         network = AutoencoderKL.from_pretrained(finished).float().to(device)
-        log.info("training the decoder of %s", finished)
-        train(network, arguments, checkpoint=DECODER_CHECKPOINT, decoder_only=True)
+        before = network.config["latent_channels"]
+        if before < arguments.latent_channels:
+            log.info("adding %d latent channels to %s", arguments.latent_channels - before, finished)
+            teacher, network = network, widen(network, build(arguments.latent_channels).to(device))
+            train(network, arguments, checkpoint=WIDER_CHECKPOINT, teacher=teacher.eval().requires_grad_(False))
+            whiten(network, held_out_pictures(256).to(device), kept=before)
+        else:
+            log.info("training the decoder of %s", finished)
+            train(network, arguments, checkpoint=DECODER_CHECKPOINT, decoder_only=True)
     else:
-        network = build().to(device)
-        train(network, arguments, checkpoint=CHECKPOINT, decoder_only=False)
+        network = build(arguments.latent_channels).to(device)
+        train(network, arguments, checkpoint=CHECKPOINT)
         whiten(network, held_out_pictures(256).to(device))
     network.save_pretrained(FINISHED)
     deviations, quality = measure(network)
     log.info("finished: %.2f dB on 64 held-out scenes, latent deviations %s", quality, deviations)
 
 
-def train(network: AutoencoderKL, arguments: argparse.Namespace, *, checkpoint: Path, decoder_only: bool) -> None:
-    """Run until the budget is used up."""
+def train(
+    network: AutoencoderKL,
+    arguments: argparse.Namespace,
+    *,
+    checkpoint: Path,
+    decoder_only: bool = False,
+    teacher: AutoencoderKL | None = None,
+) -> None:
+    """Run until the budget is used up; the latents of a ``teacher`` stay the first ones of the network."""
     device = next(network.parameters()).device
     step, used_s = 0, 0.0
     state = load_checkpoint(checkpoint, device)
@@ -85,9 +109,11 @@ def train(network: AutoencoderKL, arguments: argparse.Namespace, *, checkpoint: 
         network.encoder.requires_grad_(False)
         network.quant_conv.requires_grad_(False)
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(parameters, betas=(0.9, 0.99), weight_decay=0.0, fused=True)
+    optimisers = optimisers_of(network)
     upsample_by_repeating(network)
-    objective = compiled(lambda *inputs: reconstruction_loss(network, *inputs, latents_stay=decoder_only), device)
+    objective = compiled(
+        lambda *inputs: reconstruction_loss(network, *inputs, latents_stay=decoder_only, teacher=teacher), device
+    )
     drawn = read_all()
     budget = Budget(arguments.minutes, used_s)
     rng = random.Random(arguments.seed * 1000 + step)
@@ -95,14 +121,16 @@ def train(network: AutoencoderKL, arguments: argparse.Namespace, *, checkpoint: 
     errors: list[float] = []
     while budget.share < 1.0:
         pictures = windows(drawn, rng, count=BATCH, side=WINDOW).to(device)
-        noise = torch.randn(BATCH, 4, WINDOW // 8, WINDOW // 8, device=device)
-        anchor = torch.tensor(0.0 if decoder_only else max(0.0, 0.3 - 3.0 * budget.share), device=device)
+        noise = torch.randn(BATCH, network.config["latent_channels"], WINDOW // 8, WINDOW // 8, device=device)
+        is_new = not decoder_only and teacher is None
+        anchor = torch.tensor(max(0.0, 0.3 - 3.0 * budget.share) if is_new else 0.0, device=device)
         loss, error = objective(pictures, noise, anchor)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
-        optimiser.step()
-        optimiser.zero_grad()
+        for optimiser, peak in zip(optimisers, (PEAK_RATE, MATRIX_RATE), strict=True):
+            set_learning_rate(optimiser, learning_rate(budget.share, step, peak=peak))
+            optimiser.step()
+            optimiser.zero_grad()
         errors.append(error.item())
         step += 1
         if step % 100 == 0:
@@ -115,8 +143,19 @@ def train(network: AutoencoderKL, arguments: argparse.Namespace, *, checkpoint: 
             saved = time.monotonic()
 
 
-def build() -> AutoencoderKL:
-    """Factor 8, four latent channels, no attention, so that small windows train it for any size."""
+def optimisers_of(network: AutoencoderKL) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """AdamW for gains, biases and the layers next to pixels and latents; Muon for the convolutions between."""
+    gains: list[torch.nn.Parameter] = []
+    matrices: list[torch.nn.Parameter] = []
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            is_outer = "quant_conv" in name or name.split(".")[1] in ("conv_in", "conv_out")
+            (matrices if parameter.ndim >= 2 and not is_outer else gains).append(parameter)
+    return torch.optim.AdamW(gains, betas=(0.9, 0.99), weight_decay=0.0, fused=True), Muon([{"params": matrices}])
+
+
+def build(latent_channels: int) -> AutoencoderKL:
+    """Factor 8, no attention, so that small windows train it for any size."""
     network = AutoencoderKL(
         in_channels=3,
         out_channels=3,
@@ -124,18 +163,24 @@ def build() -> AutoencoderKL:
         up_block_types=("UpDecoderBlock2D",) * len(CHANNELS),
         block_out_channels=CHANNELS,
         layers_per_block=1,
-        latent_channels=4,
+        latent_channels=latent_channels,
         norm_num_groups=4,
         sample_size=128,
         mid_block_add_attention=False,
     )
-    torch.nn.init.zeros_(network.quant_conv.weight[4:])
-    torch.nn.init.constant_(network.quant_conv.bias[4:], 2 * math.log(NOISE))
+    torch.nn.init.zeros_(network.quant_conv.weight[latent_channels:])
+    torch.nn.init.constant_(network.quant_conv.bias[latent_channels:], 2 * math.log(NOISE))
     return network
 
 
 def reconstruction_loss(
-    network: AutoencoderKL, windows: Tensor, noise: Tensor, anchor: Tensor, *, latents_stay: bool
+    network: AutoencoderKL,
+    windows: Tensor,
+    noise: Tensor,
+    anchor: Tensor,
+    *,
+    latents_stay: bool,
+    teacher: AutoencoderKL | None = None,
 ) -> tuple[Tensor, Tensor]:
     """L1 + MSE + differences of neighbours + coarse colour + a little KL; also the plain squared error.
 
@@ -144,7 +189,7 @@ def reconstruction_loss(
     """
     with torch.autocast(windows.device.type, torch.bfloat16):
         with torch.set_grad_enabled(not latents_stay):
-            means = network.quant_conv(network.encoder(windows)).float()[:, :4]
+            means = network.quant_conv(network.encoder(windows)).float()[:, : noise.shape[1]]
             latents = means + NOISE * noise
         decoded = network.decoder(network.post_quant_conv(latents)).float()
     error = functional.mse_loss(decoded, windows)
@@ -159,6 +204,10 @@ def reconstruction_loss(
         cells = ANCHOR_SCALE * functional.avg_pool2d(windows, 8)
         loss = loss + anchor * functional.mse_loss(means[:, :3], cells)
         loss = loss + KL_WEIGHT * 0.5 * means.square().mean()
+    if teacher is not None:
+        with torch.no_grad():
+            before = teacher.encode(windows).latent_dist.mode()
+        loss = loss + KEPT_WEIGHT * functional.mse_loss(means[:, : before.shape[1]], before)
     return loss, error.detach()
 
 

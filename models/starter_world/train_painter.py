@@ -17,6 +17,7 @@ from models.starter_world import train_text_encoder
 from models.starter_world.examples import PAINTER, SLOTS, Examples, batches, text_reader
 from models.starter_world.placing import watch_placing, watch_words
 from models.starter_world.planner.muon import Muon
+from models.starter_world.train_autoencoder import trained_autoencoder
 from models.starter_world.training import (
     CHECKPOINT_INTERVAL_S,
     TRAINING_FOLDER,
@@ -31,6 +32,7 @@ from models.starter_world.training import (
     set_learning_rate,
     upsample_by_repeating,
 )
+from models.starter_world.widening import wider_painter
 
 CHECKPOINT = TRAINING_FOLDER / "painter.pt"
 CHANNELS = (64, 128)
@@ -49,6 +51,9 @@ WORD_WEIGHT = 0.1
 # Backgrounds fill most cells: without this the shapes of things hardly count. While a caption alone leaves open where
 # things are, weighing their cells would only teach to paint more of them.
 THING_WEIGHT = 3.0
+# The first four latent channels carry what and where (those of version 1), all others together sharpen it: both halves
+# count the same.
+STRUCTURE_CHANNELS = 4
 
 log = logging.getLogger(__name__)
 
@@ -66,8 +71,9 @@ def train(arguments: argparse.Namespace, device: torch.device) -> None:
     reader = text_reader(device)
     unet, average, state = start(device, from_scratch=arguments.from_scratch)
     step, used_s = (int(state["step"]), float(state["used_s"])) if state else (0, 0.0)
+    begun = step
     optimisers = optimisers_of(unet)
-    if state:
+    if state and "optimisers" in state:
         for optimiser, kept_state in zip(optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(kept_state)
     scheduler = noise_scheduler()
@@ -86,7 +92,8 @@ def train(arguments: argparse.Namespace, device: torch.device) -> None:
         loss.backward()
         torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
         for optimiser, peak in zip(optimisers, (PEAK_RATE, MATRIX_RATE), strict=True):
-            set_learning_rate(optimiser, learning_rate(budget.share, step, peak=peak, warm_up_steps=200))
+            rate = learning_rate(budget.share, step - begun, peak=peak, warm_up_steps=200)
+            set_learning_rate(optimiser, rate)
             optimiser.step()
             optimiser.zero_grad()
         average.update(unet)
@@ -110,6 +117,7 @@ class Objective:
         self._kept = alphas_cumprod
         self._snr = alphas_cumprod / (1 - alphas_cumprod)
         self._words, self._placing = watch_words(unet), watch_placing(unet, SLOTS)
+        self._channel_weight = channel_weight(unet.config["in_channels"]).to(alphas_cumprod.device)
 
     def __call__(self, noisy: Tensor, times: Tensor, noise: Tensor, examples: Examples) -> tuple[Tensor, Tensor]:
         """The loss, and its parts for the log: (denoising, things), and for grounded batches (placing, words)."""
@@ -118,7 +126,7 @@ class Objective:
         self._placing.is_watching = self._words.is_watching = grounding is not None
         with torch.autocast(noisy.device.type, torch.bfloat16):
             predicted = self._unet(noisy, times, examples.text, cross_attention_kwargs=extra).sample
-        error = (predicted.float() - noise).square().mean(dim=1)  # (batch, rows, columns)
+        error = ((predicted.float() - noise).square() * self._channel_weight).mean(dim=1)  # (batch, rows, columns)
         snr = self._snr[times]
         snr_weight = (snr.clamp(SNR_FLOOR, SNR_LIMIT) / snr)[:, None, None]
         sureness = torch.ones_like(snr) if grounding else self._kept[times].sqrt()
@@ -145,10 +153,21 @@ def optimisers_of(unet: UNet2DConditionModel) -> tuple[torch.optim.Optimizer, to
     return adam, Muon([{"params": matrices}], decay=0.1)
 
 
-def build(width: int) -> UNet2DConditionModel:
+def channel_weight(channels: int) -> Tensor:
+    """(channels, 1, 1), on average 1."""
+    weight = torch.full((channels, 1, 1), 1.0)
+    if channels > STRUCTURE_CHANNELS:
+        weight[:STRUCTURE_CHANNELS] = channels / 2 / STRUCTURE_CHANNELS
+        weight[STRUCTURE_CHANNELS:] = channels / 2 / (channels - STRUCTURE_CHANNELS)
+    return weight
+
+
+def build(width: int, channels: int) -> UNet2DConditionModel:
     """Two levels, 16 and 8 cells wide, with cross-attention and grounding on both and in the middle."""
     unet = UNet2DConditionModel(
         sample_size=16,
+        in_channels=channels,
+        out_channels=channels,
         down_block_types=("CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D"),
         block_out_channels=CHANNELS,
@@ -168,15 +187,23 @@ def build(width: int) -> UNet2DConditionModel:
 def start(
     device: torch.device, *, from_scratch: bool = False
 ) -> tuple[UNet2DConditionModel, Average, dict[str, object] | None]:
-    """From the last checkpoint, else from the committed weights, else from noise."""
+    """From the last checkpoint, else from the committed weights, else from noise; as wide as the autoencoder now is."""
     state = load_checkpoint(CHECKPOINT, device)
+    channels = trained_autoencoder(torch.device("cpu")).config["latent_channels"]
     if state is None and not from_scratch and (PAINTER / "unet").is_dir():
         log.info("starting from the committed weights in %s", PAINTER)
         unet = UNet2DConditionModel.from_pretrained(PAINTER / "unet").float()
+        if unet.config["in_channels"] < channels:
+            committed, unet = unet, build(train_text_encoder.WIDTH, channels)
+            unet.load_state_dict(wider_painter(committed.state_dict(), channels))
     else:
-        unet = build(train_text_encoder.WIDTH)
+        unet = build(train_text_encoder.WIDTH, channels)
     unet = unet.to(device).train()
     if state:
+        if state["network"]["conv_in.weight"].shape[1] < channels:
+            state["network"] = wider_painter(state["network"], channels)
+            state["average"] = wider_painter(state["average"], channels)
+            del state["optimisers"]
         unet.load_state_dict(state["network"])
     average = Average(unet, decay=0.999)
     if state:

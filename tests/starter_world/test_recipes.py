@@ -22,6 +22,7 @@ from models.starter_world.training import (
     upsample_by_repeating,
 )
 from models.starter_world.whitening import whiten
+from models.starter_world.widening import widen, wider_painter
 
 
 def test_a_resumed_run_goes_on_where_its_budget_stood() -> None:
@@ -59,7 +60,7 @@ def test_an_average_forgets_its_random_start() -> None:
 
 def test_whitening_gives_unit_latents_and_the_same_picture() -> None:
     torch.manual_seed(0)
-    network = train_autoencoder.build().eval()
+    network = train_autoencoder.build(4).eval()
     pictures = torch.rand(4, 3, 64, 64) * 2 - 1
     with torch.no_grad():
         before = network.decode(network.encode(pictures).latent_dist.mode()).sample
@@ -69,6 +70,54 @@ def test_whitening_gives_unit_latents_and_the_same_picture() -> None:
     assert torch.allclose(before, after, atol=1e-4)
     covariance = torch.cov(latents.permute(1, 0, 2, 3).flatten(1))
     assert torch.allclose(covariance, torch.eye(4), atol=1e-2)
+
+
+def test_whitening_leaves_the_kept_latents_and_the_picture() -> None:
+    torch.manual_seed(0)
+    network = train_autoencoder.build(6).eval()
+    pictures = torch.rand(4, 3, 64, 64) * 2 - 1
+    with torch.no_grad():
+        before = network.encode(pictures).latent_dist.mode()
+        picture = network.decode(before).sample
+        whiten(network, pictures, kept=4)
+        after = network.encode(pictures).latent_dist.mode()
+        assert torch.allclose(network.decode(after).sample, picture, atol=1e-4)
+    assert torch.allclose(before[:, :4], after[:, :4], atol=1e-5)
+    covariance = torch.cov(after.permute(1, 0, 2, 3).flatten(1))
+    assert torch.allclose(covariance[4:, 4:], torch.eye(2), atol=1e-2)
+    assert covariance[:4, 4:].abs().max() < 1e-2
+
+
+def test_a_wider_autoencoder_keeps_latents_and_pictures() -> None:
+    torch.manual_seed(0)
+    narrow = train_autoencoder.build(4).eval()
+    pictures = torch.rand(2, 3, 64, 64) * 2 - 1
+    wide = widen(narrow, train_autoencoder.build(6)).eval()
+    with torch.no_grad():
+        latents = narrow.encode(pictures).latent_dist.mode()
+        wider = wide.encode(pictures).latent_dist.mode()
+        assert torch.allclose(wider[:, :4], latents, atol=1e-5)
+        wider[:, 4:] = 0.0
+        assert torch.allclose(wide.decode(wider).sample, narrow.decode(latents).sample, atol=1e-5)
+
+
+def test_a_wider_painter_predicts_the_first_latents_as_before() -> None:
+    torch.manual_seed(0)
+    narrow = train_painter.build(train_text_encoder.WIDTH, 4).eval()
+    wide = train_painter.build(train_text_encoder.WIDTH, 6).eval()
+    wide.load_state_dict(wider_painter(narrow.state_dict(), 6))
+    latents, times, text = torch.randn(1, 6, 16, 16), torch.tensor([500]), torch.randn(1, 7, train_text_encoder.WIDTH)
+    with torch.no_grad():
+        before, after = narrow(latents[:, :4], times, text).sample, wide(latents, times, text).sample
+    assert torch.allclose(after[:, :4], before, atol=1e-5)
+    assert not after[:, 4:].any()
+
+
+def test_structure_and_sharpness_count_the_same() -> None:
+    weight = train_painter.channel_weight(16)
+    assert weight[:4].sum() == pytest.approx(weight[4:].sum())
+    assert weight.mean() == pytest.approx(1.0)
+    assert train_painter.channel_weight(4).unique().tolist() == [1.0]
 
 
 @pytest.fixture
@@ -91,7 +140,7 @@ def test_the_unet_takes_what_the_recipe_grounds_with(reader: examples.Reader) ->
     scene = DrawnScene("a room", "photo", (Item("car", "red", 0, 64, 64, 32),), seed=1)
     device = torch.device("cpu")
     grounding = examples.ground([scene], [False], reader, rng=random.Random(3), device=device)
-    unet = train_painter.build(train_text_encoder.WIDTH).eval()
+    unet = train_painter.build(train_text_encoder.WIDTH, 4).eval()
     latents, times = torch.randn(1, 4, 16, 16), torch.tensor([500])
     text = reader.states(["a room with a red car"])
     with torch.no_grad():
@@ -103,7 +152,7 @@ def test_the_unet_takes_what_the_recipe_grounds_with(reader: examples.Reader) ->
 
 def test_repeating_cells_gives_what_interpolation_gives() -> None:
     torch.manual_seed(0)
-    network = train_autoencoder.build().eval()
+    network = train_autoencoder.build(4).eval()
     latents = torch.randn(1, 4, 4, 4)
     with torch.no_grad():
         expected = network.decode(latents).sample
