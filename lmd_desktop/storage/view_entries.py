@@ -6,6 +6,7 @@ Versions that do not know them keep them as they are; a damaged one costs the vi
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable
 from typing import cast
 
@@ -14,6 +15,7 @@ from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, check_d
 
 VIEW = "view.json"
 REFERENCES = "references/"
+OUR_NAME = re.compile(REFERENCES + r"[0-9a-f]{64}(\.(png|jpg|webp))?")
 SUFFIXES = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"RIFF", ".webp"))
 
 Entries = tuple[tuple[str, bytes], ...]
@@ -82,8 +84,8 @@ def with_view_value(
     except FormatError:
         return others
     name = document.get("backdrop")
-    if not isinstance(name, str) or not name.startswith(REFERENCES):
-        return (*others, (VIEW, dump_json(document)))
+    if not isinstance(name, str) or not OUR_NAME.fullmatch(name):
+        return (*others, (VIEW, dump_json({key: kept for key, kept in document.items() if key != "backdrop"})))
     data = before.get(name) or backdrop(name.removeprefix(REFERENCES).partition(".")[0])
     if data is None:
         return (*others, (VIEW, dump_json({key: kept for key, kept in document.items() if key != "backdrop"})))

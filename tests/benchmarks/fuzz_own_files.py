@@ -20,16 +20,19 @@ import numpy as np
 from lmd_desktop.domain.edits import set_background
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.scene import edit_layout
+from lmd_desktop.domain.scene_view import SceneView
 from lmd_desktop.planning.state_file import SUFFIX, StateFolder
+from lmd_desktop.storage.archive import is_safe_name
 from lmd_desktop.storage.journal import JOURNAL_SUFFIX, JournalWriter
 from lmd_desktop.storage.parts_file import load_parts, save_parts
 from lmd_desktop.storage.picture_store import PictureStore
 from lmd_desktop.storage.recovery import find_leftovers
+from lmd_desktop.storage.view_entries import view_of, with_view
 from lmd_desktop.workers import messages
 from lmd_desktop.workers.event_reader import UnreadableEvent, read_event
 from tests.benchmarks.fuzz_mutations import injure_bytes, injure_json
 from tests.benchmarks.fuzz_reader import Reader
-from tests.storage.storage_samples import sample_content
+from tests.storage.storage_samples import sample_content, sample_pictures
 
 NEXT = "Look at it."
 KEY, TOKENS = "model 1 2048", (1, 2, 3)
@@ -66,7 +69,7 @@ def own_readers() -> tuple[Reader, ...]:
 
 
 def _journal_seed() -> bytes:
-    """A scene, then edits, one undone and one saved."""
+    """A scene, then edits, one undone and one saved, then a picture less and another view."""
     with tempfile.TemporaryDirectory() as folder:
         content = sample_content()
         writer = JournalWriter(Path(folder), content, Path(folder) / "mine.lmdscene")
@@ -75,7 +78,11 @@ def _journal_seed() -> bytes:
             after = replace(content, scene=edit_layout(content.scene, layout))
             writer.append(after, is_saved=number == 1)
             content = content if number == 2 else after
-        writer.append(replace(content, renders=content.renders[:1]))
+        content = replace(content, renders=content.renders[:1])
+        writer.append(content)
+        backdrop = next(iter(sample_pictures().values()))
+        entries = with_view(content.extra.entries, SceneView(backdrop, "fill", guide="thirds"))
+        writer.append(replace(content, extra=replace(content.extra, entries=entries)))
         data = writer.file.read_bytes()
         writer.close(remove=True)
         return data
@@ -113,9 +120,15 @@ def _read_journal(data: bytes, folder: Path) -> None:
     recovery.mkdir(exist_ok=True)
     file = recovery / f"a{JOURNAL_SUFFIX}"
     file.write_bytes(data)
+    store = PictureStore(folder / "pictures")
+    for picture in sample_pictures().values():
+        store.add(picture)
     for leftover in find_leftovers(recovery, folder / "autosave"):
-        loaded = leftover.load(PictureStore(folder / "pictures"))
+        loaded = leftover.load(store)
         assert loaded.content.scene.layout is not None
+        entries = loaded.content.extra.entries
+        assert view_of(entries) is not None
+        assert all(is_safe_name(name) for name, _ in entries), entries
         assert all(note.isprintable() for note in loaded.notes), loaded.notes
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from lmd_desktop.domain.scene_view import SceneView
-from lmd_desktop.storage.view_entries import VIEW, view_of, with_view
+from lmd_desktop.storage.view_entries import VIEW, view_of, with_view, with_view_value
 
 PNG = b"\x89PNG not a whole one"
 VIEWS = [
@@ -30,3 +30,17 @@ def test_a_view_comes_back_as_it_was_and_other_entries_stay(view: SceneView) -> 
 def test_a_damaged_view_is_the_usual_one(data: bytes) -> None:
     assert view_of(((VIEW, data),)) == SceneView()
     assert view_of(((VIEW, json.dumps({"fit": "round", "backdrop": "references/gone"}).encode()),)) == SceneView()
+
+
+@pytest.mark.parametrize("end", ["/../../x", "\\x", ".png/../x", ".exe"])
+def test_a_backdrop_with_a_name_of_its_own_is_not_taken_out_of_a_journal(end: str) -> None:
+    asked: list[str] = []
+
+    def found(sha256: str) -> bytes:
+        asked.append(sha256)
+        return b"\x89PNG"
+
+    name = f"references/{'0' * 64}"
+    entries = with_view_value((), {"guide": "golden", "backdrop": name + end}, found)
+    assert (view_of(entries), asked) == (SceneView(guide="golden"), [])
+    assert view_of(with_view_value((), {"guide": "golden", "backdrop": f"{name}.png"}, found)).backdrop == b"\x89PNG"
