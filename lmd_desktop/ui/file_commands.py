@@ -99,7 +99,8 @@ class FileCommands(QObject):
             return True
         match self.dialogs.unsaved(document.name or self.tr("Untitled")):
             case Unsaved.SAVE:
-                return self.save()
+                # An answer that came while the file was written is asked about too.
+                return self.save() and self.may_let_go()
             case Unsaved.DISCARD:
                 return True
             case Unsaved.CANCEL:

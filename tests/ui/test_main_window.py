@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from lmd_desktop.domain.edits import add_box
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Rect
+from lmd_desktop.storage.scene_file import load_scene
 from lmd_desktop.ui.application import fill_scene
 from lmd_desktop.ui.dropped_picture_dialog import DroppedPictureDialog
 from lmd_desktop.ui.error_dialog import ErrorDialog
@@ -89,6 +90,27 @@ def test_a_save_that_fails_while_closing_keeps_the_window_open(window: MainWindo
     (told,) = window.files.dialogs.problems
     assert "no such folder" in str(told)
     assert window.workspace.document.is_dirty
+
+
+def test_what_came_while_closing_saved_the_scene_is_asked_about_too(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, answers = window.workspace.document, window.files.dialogs
+    draw_a_box(window)
+    answers.unsaved_work, answers.path = Unsaved.SAVE, tmp_path / "a.lmdscene"
+    save = document.save
+    come: list[str] = ["an answer"]
+
+    def save_slowly(*places: Path, **options: object) -> None:
+        save(*places, **options)
+        if come:
+            come.pop()
+            draw_a_box(window)
+
+    monkeypatch.setattr(document, "save", save_slowly)
+    assert window.close()
+    assert answers.asked == 2
+    assert load_scene(answers.path).content.scene == window.workspace.session.scene
 
 
 def test_dropping_a_scene_file_opens_it(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
