@@ -115,6 +115,8 @@ def _finish_start(window: MainWindow, file: Path | None) -> None:
     window.around.watch_jobs()
     window.places.watch()
     window.around.show_welcome()
+    # Whoever starts to type means the request: it is the first step.
+    window.dialog_panel.composer.setFocus(Qt.FocusReason.OtherFocusReason)
     window.offer_leftovers()
 
 

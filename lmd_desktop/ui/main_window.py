@@ -48,7 +48,8 @@ OPENABLE = (".lmdscene", ".png")
 FIRST_SIZE = QSize(1280, 800)
 SMALLEST = QSize(860, 560)
 DIALOG_WIDTH, SIDE_WIDTH = 290, 280
-BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT, JOBS_HEIGHT = 440, 270, 176, 220
+LEAST_DIALOG_WIDTH = 210  # less leaves no room for a change beside its two buttons
+BOXES_HEIGHT, RENDER_HEIGHT, RESULTS_HEIGHT, JOBS_HEIGHT = 420, 290, 176, 220
 MESSAGE_MS = 8000
 
 
@@ -68,6 +69,7 @@ class MainWindow(QMainWindow):
         session = workspace.session
         self.canvas = CanvasView(session)
         self.dialog_panel = DialogPanel(session, workspace.planning)
+        self.dialog_panel.setMinimumWidth(LEAST_DIALOG_WIDTH)
         self.boxes_panel = BoxesPanel(session)
         self.render_panel = RenderPanel(
             session, workspace.rendering, foresight=workspace.foresight, parts=workspace.parts

@@ -84,8 +84,9 @@ class ResultsModel(QAbstractListModel):
             return None
         record = self.record(index)
         if role == Qt.ItemDataRole.DisplayRole:
-            place = record.turn or self.tr("start")
-            return f"{self.title_of(record.request.method)} · {place}\n{record.request.seed}"
+            place = self.tr("turn {0}").format(record.turn.lstrip("t")) if record.turn else self.tr("start")
+            seed = self.tr("seed {0}").format(record.request.seed)
+            return f"{self.title_of(record.request.method)} · {place}\n{seed}"
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.describe(record)
         return None
