@@ -163,10 +163,13 @@ def _kill_a_worker(window: psutil.Process, observed: Observed, dice: random.Rand
 
 def _wait_for_end(children: list[psutil.Process], killed: float) -> tuple[float, int]:
     """How long the last child lived on, and how many never ended (those are killed now)."""
-    alive = children
+    alive, is_late = children, False
     while alive and time.monotonic() - killed < ORPHAN_S:
         time.sleep(LOOK_S)
         alive = [child for child in alive if _lives(child)]
+        if alive and not is_late and time.monotonic() - killed > SAFE_AFTER_S:
+            is_late = True
+            print(f"alive after {SAFE_AFTER_S} s: {[_described(child) for child in alive]}", file=sys.stderr)
     ended = time.monotonic() - killed
     for child in alive:
         child.kill()
@@ -179,6 +182,15 @@ def _lives(child: psutil.Process) -> bool:
         return child.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
+
+
+def _described(child: psutil.Process) -> str:
+    """What it runs, and how much processor it was given in its life."""
+    try:
+        spent = child.cpu_times()
+        return f"{' '.join(child.cmdline())[-60:]} ({spent.user + spent.system:.2f} s of processor)"
+    except psutil.NoSuchProcess:
+        return "gone"
 
 
 def _look(folder: Path, scene: Path, observed: Observed, moment: float) -> dict[str, int]:
