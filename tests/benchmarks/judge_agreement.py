@@ -1,8 +1,8 @@
 """How often the starter judge says what a person said of painted boxes: python -m tests.benchmarks.judge_agreement.
 
 The boxes, the pictures and the person's words are ``data/labelled_boxes.json`` and ``data/labelled_pictures.png``. The
-judge's word for a box is its surest sighting that overlaps it (IoU) by at least 0.5, or nothing. Prints one JSON object:
-the share of boxes with the same word, the same among boxes in which the person could name something, and each
+judge's word for a box is its surest sighting that overlaps it (IoU) by at least 0.5, or nothing. Prints one JSON
+object: the share of boxes with the same word, the same among boxes in which the person could name something, and each
 disagreement.
 """
 
