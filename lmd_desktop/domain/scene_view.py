@@ -15,7 +15,8 @@ GUIDES: tuple[Guide, ...] = ("none", "thirds", "golden", "safe")
 class SceneView:
     """``backdrop`` holds the bytes of a picture file, empty for none; ``fit`` says how it meets the canvas.
 
-    ``opacity`` is 0 to 1. It belongs to the scene's file, but is neither undone nor told to the planner.
+    ``opacity`` is 0 to 1. ``place`` None shows the whole canvas; else view pixels per scene pixel, and the point of
+    the scene in the middle. It belongs to the scene's file, but is neither undone nor told to the planner.
     """
 
     backdrop: bytes = b""
@@ -23,3 +24,4 @@ class SceneView:
     opacity: float = 0.5
     guide: Guide = "none"
     shows_attention: bool = False
+    place: tuple[float, float, float] | None = None

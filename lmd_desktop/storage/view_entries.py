@@ -18,6 +18,9 @@ REFERENCES = "references/"
 OUR_NAME = re.compile(REFERENCES + r"[0-9a-f]{64}(\.(png|jpg|webp))?")
 SUFFIXES = ((b"\x89PNG", ".png"), (b"\xff\xd8", ".jpg"), (b"RIFF", ".webp"))
 
+SMALLEST_ZOOM, LARGEST_ZOOM = 0.01, 100.0
+FARTHEST = 100_000.0  # scene pixels
+
 Entries = tuple[tuple[str, bytes], ...]
 
 
@@ -33,6 +36,7 @@ def with_view(entries: Iterable[tuple[str, bytes]], view: SceneView) -> Entries:
         "opacity": view.opacity,
         "guide": view.guide,
         "shows_attention": view.shows_attention,
+        "place": list(view.place) if view.place is not None else None,
     }
     if not view.backdrop:
         return (*others, (VIEW, dump_json(document)))
@@ -56,6 +60,7 @@ def view_of(entries: Iterable[tuple[str, bytes]]) -> SceneView:
             fields.number("opacity", 0.5, minimum=0.0, maximum=1.0),
             guides.get(fields.text("guide", ""), "none"),
             fields.flag("shows_attention", default=False),
+            _place_of(fields),
         )
     except FormatError:
         return SceneView()
@@ -90,6 +95,16 @@ def with_view_value(
     if data is None:
         return (*others, (VIEW, dump_json({key: kept for key, kept in document.items() if key != "backdrop"})))
     return (*others, (VIEW, dump_json(document)), (name, data))
+
+
+def _place_of(fields: Fields) -> tuple[float, float, float] | None:
+    values = fields.items("place") if fields.has("place") else []
+    if len(values) != 3:
+        return None
+    numbers = Fields(dict(zip(("zoom", "x", "y"), values, strict=True)), f"{fields.where}, “place”", [])
+    zoom = numbers.number("zoom", minimum=SMALLEST_ZOOM, maximum=LARGEST_ZOOM)
+    x, y = (numbers.number(name, minimum=-FARTHEST, maximum=FARTHEST) for name in ("x", "y"))
+    return zoom, x, y
 
 
 def _name_of(data: bytes) -> str:

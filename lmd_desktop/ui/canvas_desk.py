@@ -57,7 +57,7 @@ class CanvasDesk(QWidget):
         column.addWidget(PlanWrongs(workspace.session, window.dialog_panel.commands, self))
         column.addWidget(self.overlay_bar)
         PictureSwap(canvas, self.overlays)
-        ViewKeeper(workspace.document, self.overlays)
+        ViewKeeper(workspace.document, self.overlays, canvas)
         canvas.set_lint(self.lint)
         window.boxes_panel.set_lint(self.lint)
         window.backdrop.record_changed.connect(window.boxes_panel.list.show_marks)

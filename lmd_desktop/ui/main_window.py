@@ -308,7 +308,6 @@ class MainWindow(QMainWindow):
         of_head = [record for record in renders if record.turn == head]
         self.backdrop.show_preview(None)
         self.backdrop.show_record(of_head[-1] if of_head else None)
-        self.canvas.fit()
         self._show_title()
         told = [*self.workspace.document.notes, self.workspace.document.read_only_reason]
         if any(told):

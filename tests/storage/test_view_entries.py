@@ -14,6 +14,7 @@ VIEWS = [
     SceneView(),
     SceneView(guide="golden", shows_attention=True),
     SceneView(PNG, "fill", 0.25, "safe"),
+    SceneView(place=(2.5, 100.0, -20.5)),
 ]
 
 
@@ -26,7 +27,10 @@ def test_a_view_comes_back_as_it_was_and_other_entries_stay(view: SceneView) -> 
     assert sum(name.startswith("references/") for name, _ in entries) == bool(view.backdrop)
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", json.dumps({"opacity": 7}).encode(), b"\xff" * 9])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"[]", b"\xff" * 9, b'{"opacity": 7}', b'{"place": [0, 1, 2]}', b'{"place": [1, "x", 2]}'],
+)
 def test_a_damaged_view_is_the_usual_one(data: bytes) -> None:
     assert view_of(((VIEW, data),)) == SceneView()
     assert view_of(((VIEW, json.dumps({"fit": "round", "backdrop": "references/gone"}).encode()),)) == SceneView()

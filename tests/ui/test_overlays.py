@@ -152,6 +152,23 @@ def test_the_picture_before_is_shown_while_its_key_is_held(
     assert colour_at(window, 0.4).red() == 190
 
 
+def test_a_scene_opens_at_the_zoom_and_place_at_which_it_was_left(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    document, canvas = window.workspace.document, window.canvas
+    canvas.zoom_to(3.0)
+    canvas.pan_by(-120, 60)
+    left = canvas.transform
+    qtbot.waitUntil(lambda: document.view.place is not None, timeout=WAIT_MS)
+    assert not document.is_dirty
+    document.save(tmp_path / "near.lmdscene")
+    document.new()
+    assert canvas.is_fitted
+    document.open(tmp_path / "near.lmdscene")
+    assert (canvas.transform.scale, canvas.is_fitted) == (left.scale, False)
+    assert (canvas.transform.x, canvas.transform.y) == pytest.approx((left.x, left.y), abs=1)
+
+
 def test_backdrop_guides_and_attention_are_saved_with_the_scene(window: MainWindow, tmp_path: Path) -> None:
     picture = QImage(64, 64, QImage.Format.Format_RGB32)
     picture.fill(QColor(10, 20, 30))

@@ -67,6 +67,11 @@ NEED_SELECTION = (
 NEED_TWO = ("equal_width", "equal_height", "equal_size", "group")
 NEED_THREE = ("distribute_across", "distribute_down")
 NEED_GROUP = ("ungroup", "select_group")
+CONTEXT_MENU = (
+    "rename", None, "cut", "copy", "paste", "duplicate", "delete", None, "lock", "hide", "disable", None, "group",
+    "ungroup", None, "to_front", "raise", "lower", "to_back", None, "align_left", "align_centre", "align_right",
+    "align_top", "align_middle", "align_bottom",
+)  # fmt: skip
 
 
 class CanvasActions(QObject):

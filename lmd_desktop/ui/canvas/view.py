@@ -29,7 +29,7 @@ from lmd_desktop.app.session import Session
 from lmd_desktop.domain.arrange import bounding_rect
 from lmd_desktop.domain.groups import is_grouped, units, with_groups
 from lmd_desktop.domain.layout import Box, Rect, Size
-from lmd_desktop.ui.canvas.actions import CanvasActions
+from lmd_desktop.ui.canvas.actions import CONTEXT_MENU, CanvasActions
 from lmd_desktop.ui.canvas.commands import BoxCommands
 from lmd_desktop.ui.canvas.cursors import cursor_for
 from lmd_desktop.ui.canvas.drags import Held
@@ -52,11 +52,6 @@ KEYBOARD_REASONS = (
     Qt.FocusReason.BacktabFocusReason,
     Qt.FocusReason.ShortcutFocusReason,
 )
-MENU = (
-    "rename", None, "cut", "copy", "paste", "duplicate", "delete", None, "lock", "hide", "disable", None, "group",
-    "ungroup", None, "to_front", "raise", "lower", "to_back", None, "align_left", "align_centre", "align_right",
-    "align_top", "align_middle", "align_bottom",
-)  # fmt: skip
 
 
 class CanvasView(QAbstractScrollArea):
@@ -66,6 +61,7 @@ class CanvasView(QAbstractScrollArea):
     """
 
     zoom_changed = Signal(float)
+    view_moved = Signal()
     hint_given = Signal(str)
     split_moved = Signal(float)
 
@@ -114,6 +110,11 @@ class CanvasView(QAbstractScrollArea):
     def transform(self) -> ViewTransform:
         """Where scene pixels are in the viewport."""
         return self._view
+
+    @property
+    def is_fitted(self) -> bool:
+        """Whether the whole canvas is shown, whatever size the window gets."""
+        return self._is_fitted
 
     @property
     def pending_boxes(self) -> tuple[Box, ...]:
@@ -227,6 +228,7 @@ class CanvasView(QAbstractScrollArea):
         self.viewport().update()
         if has_new_scale:
             self.zoom_changed.emit(view.scale)
+        self.view_moved.emit()
 
     # Mouse
 
@@ -284,7 +286,7 @@ class CanvasView(QAbstractScrollArea):
             self._session.select(with_groups(self._session.layout, (target.id,)))
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for name in MENU:
+        for name in CONTEXT_MENU:
             menu.addSeparator() if name is None else menu.addAction(self._actions.by_name[name])
         menu.popup(event.globalPos())
 
