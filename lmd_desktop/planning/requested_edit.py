@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from lmd_desktop.domain.layout import Box, Layout, Rect, clamp_rect
+from lmd_desktop.domain.layout import Box, Layout, Rect, Size, clamp_rect
 from lmd_desktop.domain.violations import Fix, Violation
 from lmd_desktop.planning.caption import Absent, read_caption
 from lmd_desktop.planning.lexicon import ADJECTIVES, COLOURS, PREPOSITIONS
@@ -155,6 +155,25 @@ def keep_untouched(edit: RequestedEdit, layout: Layout, before: Layout) -> tuple
     return (after, tuple(repairs)) if after != layout else (layout, ())
 
 
+def with_swap(edit: RequestedEdit, layout: Layout, before: Layout) -> tuple[Layout, tuple[str, ...]]:
+    """Two things that should have changed places and did not: nothing is left to the planner there."""
+    if edit.kind != "swap" or not any(edit_violations(edit, layout, before)):
+        return layout, ()
+    one, other = (before.box(box_id) for box_id in edit.targets)
+    if one.is_locked or other.is_locked or not (layout.has_box(one.id) and layout.has_box(other.id)):
+        return layout, ()
+    canvas = layout.canvas
+    rects = {one.id: _at_place_of(one, other, canvas), other.id: _at_place_of(other, one, canvas)}
+    boxes = tuple(replace(box, rect=rects.get(box.id, box.rect)) for box in layout.boxes)
+    return replace(layout, boxes=boxes), (f"“{one.phrase}” and “{other.phrase}” changed places.",)
+
+
+def _at_place_of(box: Box, other: Box, canvas: Size) -> Rect:
+    """In its own size on the ground that the other stands on."""
+    x = round(other.rect.centre[0] - box.rect.width / 2)
+    return clamp_rect(replace(box.rect, x=x, y=other.rect.bottom - box.rect.height), canvas)
+
+
 def _edit_of_all(text: str, before: Layout) -> RequestedEdit | None:
     """ "swap them" where there are two, "make everything bigger"."""
     ids = tuple(box.id for box in before.boxes)
@@ -274,9 +293,8 @@ def _undone(edit: RequestedEdit, old: Box, now: Box, layout: Layout, before: Lay
             to_x, to_y = other.rect.centre
             if abs(x - to_x) + abs(y - to_y) < abs(x - from_x) + abs(y - from_y):
                 return None
-            rect = replace(old.rect, x=round(to_x - old.rect.width / 2), y=round(to_y - old.rect.height / 2))
             told = f"“{old.phrase}” should be where “{other.phrase}” was."
-            return _misplaced(told, f'where "{other.phrase}" was', now, clamp_rect(rect, canvas))
+            return _misplaced(told, f'where "{other.phrase}" was', now, _at_place_of(old, other, canvas))
         case _:
             return None
 

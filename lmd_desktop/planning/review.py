@@ -12,7 +12,7 @@ from lmd_desktop.planning.lines import write_answer, write_user_turn
 from lmd_desktop.planning.meaning import check_meaning, related_boxes, safe_fixes
 from lmd_desktop.planning.messages import Conversation, Exchange
 from lmd_desktop.planning.repair import repair_geometry
-from lmd_desktop.planning.requested_edit import keep_untouched, read_edit
+from lmd_desktop.planning.requested_edit import keep_untouched, read_edit, with_swap
 from lmd_desktop.planning.undo import layout_before_last_request, layout_with_thing_back
 
 WRONG = "wrong:"  # what a note to the planner begins with
@@ -41,7 +41,8 @@ def review(request: PlanRequest, answered: Layout) -> Reviewed:
     edit = read_edit(request.text, before) if before is not None and before.boxes else None
     if edit is not None and before is not None:
         layout, kept = keep_untouched(edit, layout, before)
-        repairs += kept
+        layout, changed = with_swap(edit, layout, before)
+        repairs += (*kept, *changed)
     violations = check_meaning(request.text, layout, before)
     fixes = safe_fixes(violations)
     for fix in fixes:

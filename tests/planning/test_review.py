@@ -99,3 +99,17 @@ def test_clashing_boxes_are_pushed_apart_silently(planned: Plans) -> None:
     assert first.right <= second.x
     assert result.notes == ()
     assert len(result.repairs) == 1
+
+
+@pytest.mark.parametrize("words", ["swap them", "Swap the cat and the dog!", "let them change places"])
+def test_two_things_change_places_whatever_the_model_does(planned: Plans, words: str) -> None:
+    start = add_box(Layout(background_prompt="a room"), "a cat", Rect(40, 300, 120, 100))
+    start = add_box(start, "a dog", Rect(320, 240, 160, 160))
+    same = "box 1 a cat | 40 304 120 96\nbox 2 a dog | 320 240 160 160\nbg a room\nneg \n"
+    result, prompts = planned(words, same, start=start)
+    assert [box.rect for box in result.layout.boxes] == [Rect(340, 300, 120, 100), Rect(20, 240, 160, 160)]
+    assert (len(prompts), result.violations) == (1, ())
+    assert result.repairs[-1] == "“a cat” and “a dog” changed places."
+    stuck = lock_boxes(start, ["1"])
+    result, _ = planned(words, "box 2 a dog | 320 240 160 160\nbg a room\nneg \n", same, start=stuck)
+    assert [box.rect for box in result.layout.boxes] == [box.rect for box in stuck.boxes]

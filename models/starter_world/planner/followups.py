@@ -447,7 +447,7 @@ DRAWS: dict[str, tuple[float, Draw]] = {
     "resize": (38, _resize),
     "recolour": (42, _recolour),
     "replace": (6, _replace),
-    "swap": (16, _swap),
+    "swap": (24, _swap),
     "more": (4, _more),
     "all": (4, _all),
     "background": (6, _background),

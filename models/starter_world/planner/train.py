@@ -67,17 +67,33 @@ def main() -> None:
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where checkpoints are kept")
     parser.add_argument("--fresh", action="store_true", help="start from nothing, whatever there is")
+    parser.add_argument(
+        "--rate", type=float, default=WARM_RATE, help="share of the full learning rate at which trained weights go on"
+    )
     parser.add_argument("--layers", type=int, help="insert layers up to this number; they begin as if not there")
     arguments = parser.parse_args()
     if arguments.fresh:
         (arguments.folder / "checkpoint.pt").unlink(missing_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     device = torch.device(_device(arguments.device))
-    train(device, arguments.folder, minutes=arguments.minutes, layers=arguments.layers, is_fresh=arguments.fresh)
+    train(
+        device,
+        arguments.folder,
+        minutes=arguments.minutes,
+        layers=arguments.layers,
+        is_fresh=arguments.fresh,
+        warm_rate=arguments.rate,
+    )
 
 
 def train(
-    device: torch.device, folder: Path, *, minutes: float, layers: int | None = None, is_fresh: bool = False
+    device: torch.device,
+    folder: Path,
+    *,
+    minutes: float,
+    layers: int | None = None,
+    is_fresh: bool = False,
+    warm_rate: float = WARM_RATE,
 ) -> None:
     """The training loop; with ``layers`` the network is first grown to so many."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -106,7 +122,7 @@ def train(
     seen, sums = 0, torch.zeros(4, dtype=torch.float64)
     while run.seconds < budget:
         ids, weights = (part.to(device) for part in next(batches))
-        rate = _rate(run.progress, is_warm=run.is_warm)
+        rate = _rate(run.progress, warm=warm_rate if run.is_warm else None)
         for optimizer in optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = group["full"] * rate
@@ -186,7 +202,7 @@ def curriculum(progress: float, *, is_warm: bool) -> tuple[Mix, float]:
     if progress < 0.18 and not is_warm:
         return Mix(copies=0.5, followup_first=0.35, another_turn=0.03, chinese=0.04), 0.99
     if progress < 0.45 and is_warm:
-        return Mix(followup_first=0.75, another_turn=0.3, mistakes=0.05), 1.0
+        return Mix(followup_first=0.8, another_turn=0.35), 1.0
     if progress < 0.58 and not is_warm:
         # One change on a small canvas: which box is meant, and what becomes of its numbers.
         return Mix(followup_first=0.8, another_turn=0.03, most_boxes=4, mistakes=0.03), 1.0
@@ -214,9 +230,9 @@ def _batches(tokenizer: Tokenizer, run: Run, *, tokens: int) -> Iterator[tuple[T
             yield torch.tensor(ids), torch.tensor(weights)
 
 
-def _rate(progress: float, *, is_warm: bool) -> float:
-    """Share of the full learning rate: up, level unless the weights are trained already, down to nothing."""
-    most, level = (WARM_RATE, WARM_UP) if is_warm else (1.0, COOL_DOWN)
+def _rate(progress: float, *, warm: float | None) -> float:
+    """Share of the full learning rate: up, level, down to nothing; from ``warm`` on it falls all the time."""
+    most, level = (1.0, COOL_DOWN) if warm is None else (warm, WARM_UP)
     if progress < WARM_UP:
         return most * max(progress / WARM_UP, 0.02)
     return most * min(max((1 - progress) / (1 - level), 0.01), 1.0)
