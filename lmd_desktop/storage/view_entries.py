@@ -98,10 +98,10 @@ def with_view_value(
 
 
 def _place_of(fields: Fields) -> tuple[float, float, float] | None:
-    values = fields.items("place") if fields.has("place") else []
+    values = tuple(fields.items("place")) if fields.has("place") else ()
     if len(values) != 3:
         return None
-    numbers = Fields(dict(zip(("zoom", "x", "y"), values, strict=True)), f"{fields.where}, “place”", [])
+    numbers = Fields({"zoom": values[0], "x": values[1], "y": values[2]}, f"{fields.where}, “place”", [])
     zoom = numbers.number("zoom", minimum=SMALLEST_ZOOM, maximum=LARGEST_ZOOM)
     x, y = (numbers.number(name, minimum=-FARTHEST, maximum=FARTHEST) for name in ("x", "y"))
     return zoom, x, y
