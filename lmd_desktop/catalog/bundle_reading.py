@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
+import stat
 import struct
 import uuid
 import zipfile
@@ -28,10 +29,12 @@ from lmd_desktop.catalog.bundle import (
 from lmd_desktop.catalog.file_kinds import PICKLE_SUFFIXES, is_plain_path
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.strict_json import parse_strict_object
+from lmd_desktop.domain.zip_tables import table_bytes
 
 MAX_MANIFEST = 4_000_000
 MAX_MODELS = 50
 MAX_TEXT = 300
+MAX_TABLE = MAX_MODELS * MAX_FILES * 400
 UNREADABLE = (OSError, ValueError, NotImplementedError, RuntimeError, struct.error, zipfile.BadZipFile)
 
 
@@ -50,6 +53,10 @@ class Bundle:
 def read_bundle(path: Path) -> Bundle:
     """The list of what is in a bundle; raises UserError that says why it is none, or not whole."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise _Wrong("it is not a plain file")
+        if table_bytes(path) > MAX_TABLE:
+            raise _Wrong("it has more entries than any bundle")
         with zipfile.ZipFile(path) as archive:
             entries = {info.filename: info for info in archive.infolist()}
             if _short(archive, entries, "mimetype", 100) != MIMETYPE.encode():
@@ -64,7 +71,8 @@ def read_bundle(path: Path) -> Bundle:
     for number, model in enumerate(bundle.models, start=1):
         for file in model.files:
             info = entries.get(entry_name(number, file.name))
-            if info is None or (info.file_size, info.compress_size) != (file.size, file.size):
+            is_stored = info is not None and info.compress_type == zipfile.ZIP_STORED
+            if info is None or not is_stored or (info.file_size, info.compress_size) != (file.size, file.size):
                 raise _refused(path, f"{file.name} in it is not what its list says")
     return bundle
 

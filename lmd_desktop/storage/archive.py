@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO
 
+from lmd_desktop.domain.zip_tables import table_bytes
 from lmd_desktop.storage.reading import FormatError
 
 MAX_ENTRIES = 50_000
@@ -22,8 +23,6 @@ FREE_GROWTH_BYTES = 512 * 2**20
 CHUNK_BYTES = 1 << 20
 ENCRYPTED_FLAG = 1
 LOCAL_HEADER = struct.Struct("<26xHH")  # of a local file header, the lengths of name and extra field (APPNOTE 4.3.7)
-END_RECORD = struct.Struct("<12xI6x")
-ZIP64_END_BYTES = 200
 MAX_NAME = 200
 _READ_ERRORS = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
@@ -38,7 +37,8 @@ class Archive:
             raise FormatError("the file is empty")
         with path.open("rb") as handle:
             start = handle.read(4)
-        _check_directory(path, size)
+        if table_bytes(path) > MAX_ENTRIES * (MAX_NAME + 100):
+            raise FormatError("it has more entries than any scene")
         try:
             self._zip = zipfile.ZipFile(path)
         except _READ_ERRORS as error:
@@ -132,26 +132,6 @@ def _seek_content(handle: IO[bytes], info: zipfile.ZipInfo) -> None:
     if len(header) < LOCAL_HEADER.size:
         raise FormatError(f"{info.filename} is damaged")
     handle.seek(sum(LOCAL_HEADER.unpack(header)), 1)
-
-
-def _check_directory(path: Path, size: int) -> None:
-    """Raises FormatError if the table of contents is larger than that of any scene, before all of it is read.
-
-    Its length stands in the record at the end of the file (APPNOTE 4.3.16), which a comment may follow; -1 there means
-    that a larger record (4.3.14) has it.
-    """
-    with path.open("rb") as handle:
-        handle.seek(max(0, size - END_RECORD.size - 0xFFFF - ZIP64_END_BYTES))
-        tail = handle.read()
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) < at + END_RECORD.size:
-        return
-    (length,) = END_RECORD.unpack_from(tail, at)
-    large = tail.rfind(b"PK\x06\x06", 0, at)
-    if length == 0xFFFFFFFF and large >= 0 and len(tail) >= large + 48:
-        (length,) = struct.unpack_from("<Q", tail, large + 40)
-    if length > MAX_ENTRIES * (MAX_NAME + 100):
-        raise FormatError("it has more entries than any scene")
 
 
 def _checked_entries(archive: zipfile.ZipFile, file_size: int) -> dict[str, zipfile.ZipInfo]:

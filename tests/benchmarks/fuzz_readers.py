@@ -23,6 +23,7 @@ from lmd_desktop.storage.scene_file import load_scene
 from lmd_desktop.storage.scene_saving import save_scene
 from lmd_desktop.storage.settings_file import load_settings, save_settings
 from tests.benchmarks.answers_fuzz import check_reading, mangled
+from tests.benchmarks.fuzz_bundles import bundle_reader
 from tests.benchmarks.fuzz_formats import (
     gguf_seed,
     injure_gguf,
@@ -106,6 +107,7 @@ def readers() -> tuple[Reader, ...]:
             ("planning/prompt.py",),
             "_tokenized|_Stretch|tokens",
         ),
+        bundle_reader(),
         *own_readers(),
     )
 

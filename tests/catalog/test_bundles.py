@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -128,3 +129,19 @@ def test_without_room_nothing_is_begun(bundle: Path, tmp_path: Path, monkeypatch
     monkeypatch.setattr("shutil.disk_usage", lambda _folder: usage)
     with pytest.raises(UserError, match="are free"):
         unpack_bundle(read_bundle(bundle), tmp_path / "models", progress=quiet)
+
+
+def test_an_entry_that_says_that_it_is_compressed_is_refused(bundle: Path, tmp_path: Path) -> None:
+    data = bytearray(bundle.read_bytes())
+    at = data.index(b"PK\x01\x02", data.index(b"PK\x01\x02") + 1)  # the second entry of the table of contents
+    data[at + 10 : at + 12] = zipfile.ZIP_DEFLATED.to_bytes(2, "little")
+    bundle.write_bytes(data)
+    with pytest.raises(UserError, match="is not what its list says"):
+        unpack_bundle(read_bundle(bundle), tmp_path / "models", progress=quiet)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes (POSIX)")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.lmdmodels")
+    with pytest.raises(UserError, match="not a plain file"):
+        read_bundle(tmp_path / "a.lmdmodels")
