@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
     def focus_next_pane(self) -> None:
         """F6: the dialog, the canvas, the boxes, the render settings, the results, and round again."""
         left, right = (self.dialog_panel.composer, self.canvas), (self.boxes_panel, self.render_panel.method)
-        panes = (*left, *right, self.results_panel.view)
+        panes = (*left, *right, *self.rail.buttons[:1], self.results_panel.view)
         shown = [pane for pane in panes if pane.isVisible() and pane.isEnabled()]
         focus = QApplication.focusWidget()
         now = [i for i, pane in enumerate(shown) if focus is not None and (pane is focus or pane.isAncestorOf(focus))]

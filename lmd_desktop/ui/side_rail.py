@@ -22,10 +22,16 @@ class SideRail(QObject):
         self._is_narrow = False
         self._state = QByteArray()
         self._bar: QToolBar | None = None
+        self._buttons: list[QToolButton] = []
 
     @property
     def is_shown(self) -> bool:
         return self._bar is not None and not self._bar.isHidden()
+
+    @property
+    def buttons(self) -> tuple[QToolButton, ...]:
+        """Those that can be seen."""
+        return tuple(button for button in self._buttons if button.isVisible())
 
     def follow(self, width: int) -> None:
         """The window has this width now; panels that a person opens while it is narrow stay open."""
@@ -76,7 +82,8 @@ class SideRail(QObject):
         bar.toggleViewAction().setVisible(False)
         bar.setAccessibleName(self.tr("Panels on the right"))
         for dock, name in self._icons.items():
-            bar.addWidget(self._button(dock, name))
+            self._buttons.append(self._button(dock, name))
+            bar.addWidget(self._buttons[-1])
         self._window.addToolBar(Qt.ToolBarArea.RightToolBarArea, bar)
         return bar
 

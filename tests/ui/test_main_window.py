@@ -209,13 +209,21 @@ def test_it_fits_a_small_screen(window: MainWindow) -> None:
     assert window.canvas.width() >= 400
 
 
-def test_the_right_pane_is_folded_while_the_window_is_narrow(make_window: Callable[..., MainWindow]) -> None:
+def test_the_right_pane_is_folded_while_the_window_is_narrow(
+    make_window: Callable[..., MainWindow], qtbot: QtBot
+) -> None:
     window = make_window()
     boxes, render = window.docks[1:3]
     assert (window.rail.is_shown, boxes.isVisible(), render.isVisible()) == (False, True, True)
     window.resize(1100, 800)
     assert (window.rail.is_shown, boxes.isVisible(), render.isVisible()) == (True, False, False)
-    window.findChild(QToolButton, "rail_dock_boxesPanel").click()
+    window.activateWindow()
+    window.canvas.setFocus()
+    qtbot.waitUntil(window.canvas.hasFocus)
+    window.focus_next_pane()
+    rail = window.findChild(QToolButton, "rail_dock_boxesPanel")
+    assert rail.hasFocus()
+    rail.click()
     window.resize(1000, 800)
     assert boxes.isVisible()
     window.close()
