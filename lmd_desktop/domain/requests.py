@@ -12,8 +12,8 @@ from lmd_desktop.domain.violations import Violation
 
 ParameterValue = bool | int | float | str
 MAX_SEED = 2**31 - 1
-# Answers of the planner to one request: drawn as long as none keeps it.
-USUAL_CANDIDATES, MAX_CANDIDATES = 2, 8
+# Answers of the planner to one request: drawn as long as none keeps it. Usual is what suits the size of the model.
+USUAL_CANDIDATES, MAX_CANDIDATES = 0, 8
 MAX_STEPS = 998  # of 1000 trained timesteps: schedules leave out the first (steps_offset), some the last one too
 
 
@@ -54,7 +54,7 @@ class PlanRequest:
     ``is_checked`` False gives the first answer as it is, for raw figures: no repair of places, no second try.
     ``counts_are_forced`` lets the grammar write out the things of a caption that says their number unmistakably.
     ``template`` is the text of the system message's template, empty for the bundled one. ``candidates`` answers are
-    drawn at most before the best is taken; one that keeps the request ends the drawing.
+    drawn at most before the best is taken (0: as many as suit the model); one that keeps the request ends the drawing.
     """
 
     path: tuple[Turn, ...]

@@ -74,6 +74,7 @@ class Engine(Protocol):
     special_tokens: Mapping[str, SpecialToken]
     markers: frozenset[str]
     context_size: int
+    parameters: int
     can_forget: bool
     state_key: str
 

@@ -281,6 +281,7 @@ class LlamaEngine:
         self.chat_template = template
         llama.llama_model_desc(self._model, buffer, len(buffer))
         self.description = buffer.value.decode("utf-8", errors="replace")
+        self.parameters = llama.llama_model_n_params(self._model)
         trained = llama.llama_model_n_ctx_train(self._model)
         self.context_size = min(settings.context_size, trained) if trained > 0 else settings.context_size
         self.can_forget = not (llama.llama_model_is_recurrent(self._model) or llama.llama_model_is_hybrid(self._model))

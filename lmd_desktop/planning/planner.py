@@ -13,12 +13,13 @@ import numpy as np
 
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box, Layout
-from lmd_desktop.domain.requests import PlanRequest, PlanResult
+from lmd_desktop.domain.requests import MAX_CANDIDATES, PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Plan, Turn
 from lmd_desktop.planning.caption import unmistakable_phrases
 from lmd_desktop.planning.checks import Answer
 from lmd_desktop.planning.copying import LineCopier
 from lmd_desktop.planning.engine import Engine, Evaluated
+from lmd_desktop.planning.fit import TINY_MODEL
 from lmd_desktop.planning.grammar import answer_grammar
 from lmd_desktop.planning.lines import MAX_BOXES, Sent, locked_lines, to_planner, unlocked_lines, write_box
 from lmd_desktop.planning.messages import Conversation, first_kept, read_dialog
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 TOKENS_FOR_TEXTS, TOKENS_PER_BOX = 32, 30
 TOKENS_PER_MESSAGE = 8  # what a chat template writes around a message, about
 RAW_IN_MESSAGE = 400  # characters
+CANDIDATES = 2  # of a model whose answers take time; a tiny one draws as many as there may be
 CANDIDATE_TEMPERATURE = 0.6  # of every answer after the first: another one, not the same again
 
 
@@ -80,6 +82,7 @@ class Planner:
         self._instructions = render_template(bundled_template(), self._size)
         self._overhead = self._overhead_of(self._instructions)
         self._static = static_tokens(self._prompt, self._instructions)
+        self._usual_candidates = MAX_CANDIDATES if engine.parameters < TINY_MODEL else CANDIDATES
         self.name = engine.name
         self.sha256 = sha256
         self.summary = f"{engine.description}, {engine.context_size} tokens of context"
@@ -98,7 +101,7 @@ class Planner:
         best = _Judged(first, review(request, first.layout) if request.is_checked else Reviewed(first.layout, (), ()))
         attempts = [first]
         asked_again: tuple[str, ...] = ()
-        for number in range(1, request.candidates):
+        for number in range(1, request.candidates or self._usual_candidates):
             if best.is_good:
                 break
             best = self._better(best, self._other(asking, number), request, attempts)

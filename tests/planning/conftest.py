@@ -99,6 +99,7 @@ class ScriptedEngine:
         self.chat_template, self.bos_text, self.eos_text = real.chat_template, real.bos_text, real.eos_text
         self.bos_id, self.special_tokens, self.markers = real.bos_id, real.special_tokens, real.markers
         self.context_size = context_size or real.context_size
+        self.parameters = 4_000_000_000
         self.prompts: list[list[int]] = []
         self.is_closed = False
 

@@ -39,10 +39,14 @@ class ManyVoices(ScriptedEngine):
 
 @pytest.fixture
 def planned(tiny_engine: LlamaEngine) -> Plans:
-    def make(text: str, *scripts: str, candidates: int, is_checked: bool = True) -> PlanResult:
+    def make(
+        text: str, *scripts: str, candidates: int = 0, is_checked: bool = True, parameters: int = 4_000_000_000
+    ) -> PlanResult:
         asked = add_request(Scene(), text)
         request = PlanRequest(asked.dialog.path(), asked.layout, text, 0, candidates=candidates, is_checked=is_checked)
-        planner = Planner.with_engine(ManyVoices(tiny_engine, scripts), sha256="0")
+        engine = ManyVoices(tiny_engine, scripts)
+        engine.parameters = parameters
+        planner = Planner.with_engine(engine, sha256="0")
         return planner.plan(request, check=lambda: None, on_box=lambda box: None, on_progress=lambda *step: None)
 
     return make
@@ -81,3 +85,9 @@ def test_real_candidates_differ_and_repeat_with_the_seed(starter_planner: Planne
     )
     assert first.answers == again.answers
     assert len(set(first.answers)) > 2
+
+
+def test_usually_a_model_draws_two_answers_and_a_tiny_one_more(planned: Plans) -> None:
+    wrong = "box 1 a dog | 8 8 96 96\n" + REST
+    assert planned("two cups", wrong, ONE, wrong).answers == (wrong, ONE, wrong)  # the last one was asked again
+    assert planned("two cups", wrong, ONE, wrong, ONE, ONE, TWO, parameters=2_000_000).answers[-1] == TWO
