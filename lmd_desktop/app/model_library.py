@@ -146,6 +146,11 @@ class ModelLibrary(QObject):
             job.finished.connect(lambda result: self.verified.emit(model.path, result))
             job.start()
 
+    @property
+    def is_offline(self) -> bool:
+        """Whether a download has to be allowed by itself before it goes online."""
+        return self._settings.value.is_offline
+
     def host_of(self, model: KnownModel) -> str:
         """Where a download of it would go."""
         from lmd_desktop.catalog.fetched import request_for

@@ -50,9 +50,12 @@ class DownloadRow(QWidget):
         self._show()
 
     def ask(self) -> None:
-        """Nothing goes online before the person has said yes to this host."""
+        """Nothing goes online before the person has said yes to this host; without offline the button names it."""
         model = self._model
         if model is None:
+            return
+        if not self._library.is_offline:
+            self._library.download(model)
             return
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Go online for a download"), "", parent=self)
         box.setObjectName("download_question")
@@ -72,6 +75,10 @@ class DownloadRow(QWidget):
     def _show(self) -> None:
         is_running = "download" in self._library.busy
         self.button.setVisible(not is_running)
+        text = self.tr("Download…")
+        if self._model is not None and not self._library.is_offline:
+            text = self.tr("Download from {0}").format(self._library.host_of(self._model))
+        self.button.setText(text)
         self.button.setEnabled(self._model is not None)
         self.stop.setVisible(is_running)
         if not is_running and self._host:

@@ -51,6 +51,10 @@ def settings_table(
     beside = _tr(
         "Chat programs take it out of the picture; while both files lie together, dropping it restores the scene."
     )
+    online = _tr(
+        "A download that you start asks before it goes online. Without this it begins at once, from the host on its "
+        "button. Nothing else ever goes online."
+    )
     return (
         Setting("theme", look, _tr("Theme"), _tr("Light or dark, or as the desktop is just now."), themes),
         Setting("language", look, _tr("Language"), restart, spoken, needs_restart=True),
@@ -61,6 +65,7 @@ def settings_table(
         Setting("has_notifications", work, _tr("Tell when a long job ends"), told),
         Setting("exports_bare_pictures", out, _tr("Leave out how they were made"), bare),
         Setting("exports_sidecars", out, _tr("Write how they were made into a file beside them (.png.json)"), beside),
+        Setting("is_offline", _tr("Network"), _tr("Offline"), online),
         Setting("has_less_motion", ways, _tr("Less motion"), less_motion),
         Setting("has_welcome", ways, welcome, _tr("What better models would bring, and how to add them.")),
     )

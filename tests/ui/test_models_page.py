@@ -165,6 +165,24 @@ def test_a_download_asks_first_tells_the_host_and_ends_offline(
     assert "offline" in page.download.told.text() or "in the list" in page.download.told.text()
 
 
+def test_without_offline_the_button_names_the_host_and_a_download_begins_at_once(
+    window: MainWindow, qtbot: QtBot, planner: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LMD_TEST_LOOPBACK", "1")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    hub = Hub({"talker.gguf": planner.read_bytes()})
+    monkeypatch.setenv("HF_ENDPOINT", hub.address)
+    row, library = page_of(window).download, window.around.library()
+    row.offer(KnownModel("tiny", "planner", "Tiny", "Talks.", "test", "MIT", REPOSITORY, False, ("talker.gguf",), 1.0))
+    assert "127.0.0.1" not in row.button.text()
+    window.workspace.settings.set(is_offline=False)
+    assert "127.0.0.1" in row.button.text()
+    with qtbot.waitSignal(library.added, timeout=WAIT_MS):
+        row.button.click()
+    hub.close()
+    assert row.findChild(QMessageBox) is None
+
+
 def test_models_travel_in_one_file_that_is_agreed_to_first(
     window: MainWindow, qtbot: QtBot, planner: Path, tmp_path: Path
 ) -> None:
