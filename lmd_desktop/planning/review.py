@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,12 @@ from lmd_desktop.planning.requested_edit import keep_untouched, read_edit, with_
 from lmd_desktop.planning.undo import layout_before_last_request, layout_with_thing_back
 
 WRONG = "wrong:"  # what a note to the planner begins with
+# A request with one of these may want an empty canvas; after any other the boxes stay, whatever the planner says.
+_MAY_CLEAR = re.compile(
+    r"\b(?:remove|delete|clear|empty|erase|drop|take|throw|rid|without|no|not|nothing|none|nobody|start|scratch|new|"
+    r"instead|forget|away|only|just|don't)\b|删|清|移除|去掉|没|不|重新|空",
+    re.IGNORECASE,
+)
 MAX_DEMANDS = 6  # a small model mends a few things at best
 
 
@@ -43,6 +50,9 @@ def review(request: PlanRequest, answered: Layout) -> Reviewed:
         layout, kept = keep_untouched(edit, layout, before)
         layout, changed = with_swap(edit, layout, before)
         repairs += (*kept, *changed)
+    elif before is not None and before.boxes and not layout.boxes and _MAY_CLEAR.search(request.text) is None:
+        layout = replace(layout, boxes=before.boxes)
+        repairs.append("The answer left out every box; those on the canvas stayed.")
     violations = check_meaning(request.text, layout, before)
     fixes = safe_fixes(violations)
     for fix in fixes:

@@ -113,3 +113,12 @@ def test_two_things_change_places_whatever_the_model_does(planned: Plans, words:
     stuck = lock_boxes(start, ["1"])
     result, _ = planned(words, "box 2 a dog | 320 240 160 160\nbg a room\nneg \n", same, start=stuck)
     assert [box.rect for box in result.layout.boxes] == [box.rect for box in stuck.boxes]
+
+
+def test_an_answer_without_boxes_leaves_no_blank_canvas_unless_that_is_asked_for(planned: Plans) -> None:
+    start = add_box(Layout(background_prompt="a room"), "a cat", Rect(40, 300, 120, 100))
+    result, _ = planned("make it look more cheerful", "bg a bright room\nneg \n", start=start)
+    assert (result.layout.boxes, result.layout.background_prompt) == (start.boxes, "a bright room")
+    assert result.raw == "bg a bright room\nneg \n"
+    result, _ = planned("start from scratch", "bg a bright room\nneg \n", start=start)
+    assert result.layout.boxes == ()
