@@ -31,7 +31,8 @@ class Settings:
     None as the system says. ``models`` are the person's own ones, used or not. ``window_places`` holds what Qt saves
     of geometry and panels (base64 text), by screen; the last used one comes last. ``canvas_switches`` are what the
     canvas shows and snaps to, by the names of its actions.
-    With ``is_offline`` each download has to be allowed by itself. ``planner_template`` None means the program's own instructions.
+    With ``is_offline`` each download has to be allowed by itself. ``planner_template`` None means the program's own
+    instructions.
     ``exports_bare_pictures`` takes out how a picture was made, ``exports_sidecars`` puts it into a file beside it.
     """
 
