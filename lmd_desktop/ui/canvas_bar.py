@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from lmd_desktop.ui.canvas.view import CanvasView
@@ -16,29 +16,32 @@ ARRANGEMENTS = (
 )  # fmt: skip
 ZOOMS = ("zoom_out", "zoom_in", "fit")
 ICON_SIDE = 18
+GAP = 2
 
 
 class CanvasBar(QWidget):
-    """Every button is an action of the canvas or the window, with its icon and its keys in the tool tip."""
+    """Every button is an action of the canvas or the window, with its icon and its keys in the tool tip.
+
+    Where there is little room, those go that menu and keys have too: zoom, then snapping, then undo.
+    """
 
     def __init__(self, canvas: CanvasView, undo: tuple[QAction, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("canvas_bar")
         row = QHBoxLayout(self)
         row.setContentsMargins(6, 3, 6, 3)
-        row.setSpacing(2)
+        row.setSpacing(GAP)
         for name in TOOLS:
             row.addWidget(self._button(canvas.actions_by_name[name]))
         row.addWidget(self._line())
-        for action in undo:
-            row.addWidget(self._button(action))
-        row.addWidget(self._line())
-        for name in HELPERS:
-            row.addWidget(self._button(canvas.actions_by_name[name]))
-        row.addWidget(self._line())
+        undos = (*(self._button(action) for action in undo), self._line())
+        helpers = (*(self._button(canvas.actions_by_name[name]) for name in HELPERS), self._line())
+        for widget in (*undos, *helpers):
+            row.addWidget(widget)
         row.addWidget(self._arrange_button(canvas))
         row.addStretch(1)
-        row.addWidget(self._button(canvas.actions_by_name["zoom_out"]))
+        zooms = tuple(self._button(canvas.actions_by_name[name]) for name in ("zoom_out", "zoom_in"))
+        row.addWidget(zooms[0])
         self.zoom = QToolButton(self)
         self.zoom.setObjectName("zoom")
         self.zoom.setAutoRaise(True)
@@ -46,11 +49,27 @@ class CanvasBar(QWidget):
         self.zoom.setToolTip(self.tr("Zoom to 100 % (Ctrl+0)"))
         self.zoom.clicked.connect(canvas.actions_by_name["zoom_actual"].trigger)
         row.addWidget(self.zoom)
-        row.addWidget(self._button(canvas.actions_by_name["zoom_in"]))
+        row.addWidget(zooms[1])
         row.addWidget(self._button(canvas.actions_by_name["fit"]))
         self.zoom.setMinimumWidth(self.zoom.fontMetrics().horizontalAdvance("0000 %") + 8)
         canvas.zoom_changed.connect(self._show_zoom)
         self._show_zoom(canvas.zoom)
+        self._can_go: tuple[tuple[QWidget, ...], ...] = (zooms, helpers, undos)
+        self._whole_width = row.minimumSize().width()
+        self.setMinimumWidth(self._whole_width - sum(map(self._width_of, self._can_go)))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        needed = self._whole_width
+        for widgets in self._can_go:
+            fits = event.size().width() >= needed
+            for widget in widgets:
+                widget.setVisible(fits)
+            needed -= self._width_of(widgets)
+
+    def _width_of(self, widgets: tuple[QWidget, ...]) -> int:
+        """With the gaps beside them."""
+        return sum(widget.sizeHint().width() + GAP for widget in widgets)
 
     def _arrange_button(self, canvas: CanvasView) -> QToolButton:
         menu = QMenu(self)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QObject, QSize, Qt
+from PySide6.QtCore import QByteArray, QObject, QSize, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QToolBar, QToolButton
 
 from lmd_desktop.ui.theme import icon
 
 NARROW = 1280  # logical pixels; below them the canvas needs the room more
+VERY_NARROW = 960  # below them words under the icons take too much
+CANVAS_WIDTH = 420  # what the canvas should keep beside an open panel
 ICON_SIZE = QSize(20, 20)
 
 
@@ -36,11 +38,13 @@ class SideRail(QObject):
     def follow(self, width: int) -> None:
         """The window has this width now; panels that a person opens while it is narrow stay open."""
         is_narrow = width < NARROW
+        for button in self._buttons:
+            button.setToolButtonStyle(_style(width))
         if is_narrow == self._is_narrow:
             return
         self._is_narrow = is_narrow
         if is_narrow:
-            self._fold()
+            self._fold(width)
         else:
             self._unfold()
 
@@ -48,7 +52,7 @@ class SideRail(QObject):
         """Docks and bars of the window as they are when it is wide, for the next start."""
         return self._state if self.is_shown else self._window.saveState()
 
-    def _fold(self) -> None:
+    def _fold(self, width: int) -> None:
         right = Qt.DockWidgetArea.RightDockWidgetArea
         found = [
             dock
@@ -61,7 +65,7 @@ class SideRail(QObject):
         if not found:
             return
         self._state = self._window.saveState()
-        bar = self._bar = self._bar or self._made()
+        bar = self._bar = self._bar or self._made(width)
         for dock in found:
             dock.hide()
         for action, dock in zip(bar.actions(), self._icons, strict=True):
@@ -75,7 +79,7 @@ class SideRail(QObject):
         if self._bar is not None:
             self._bar.hide()
 
-    def _made(self) -> QToolBar:
+    def _made(self, width: int) -> QToolBar:
         bar = QToolBar(self.tr("Panels on the right"), self._window)
         bar.setObjectName("side_rail")
         bar.setMovable(False)
@@ -83,6 +87,7 @@ class SideRail(QObject):
         bar.setAccessibleName(self.tr("Panels on the right"))
         for dock, name in self._icons.items():
             self._buttons.append(self._button(dock, name))
+            self._buttons[-1].setToolButtonStyle(_style(width))
             bar.addWidget(self._buttons[-1])
         self._window.addToolBar(Qt.ToolBarArea.RightToolBarArea, bar)
         return bar
@@ -93,7 +98,6 @@ class SideRail(QObject):
         button.setText(dock.windowTitle())
         button.setIcon(icon(name))
         button.setIconSize(ICON_SIZE)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setAutoRaise(True)
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -108,3 +112,22 @@ class SideRail(QObject):
         if is_on:
             dock.raise_()
             dock.widget().setFocus(Qt.FocusReason.OtherFocusReason)
+            # Once it is laid out: what it takes, it takes from the panels on the left first.
+            QTimer.singleShot(0, self, self._make_room)
+
+    def _make_room(self) -> None:
+        missing = CANVAS_WIDTH - self._window.centralWidget().width()
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        docks = [
+            dock
+            for dock in self._window.findChildren(QDockWidget)
+            if dock.isVisible() and not dock.isFloating() and self._window.dockWidgetArea(dock) == left
+        ]
+        if missing > 0 and docks:
+            widths = [max(dock.width() - missing, dock.minimumSizeHint().width()) for dock in docks]
+            self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
+
+
+def _style(width: int) -> Qt.ToolButtonStyle:
+    styles = Qt.ToolButtonStyle
+    return styles.ToolButtonIconOnly if width < VERY_NARROW else styles.ToolButtonTextUnderIcon

@@ -14,12 +14,15 @@ from pathlib import Path
 from PIL import Image, ImageEnhance
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QDialog, QMenu, QToolButton, QWidget
 
 from lmd_desktop.app.sample import sample_scene
 from lmd_desktop.app.session import Session
+from lmd_desktop.catalog.bundle import write_bundle
+from lmd_desktop.catalog.installed import InstalledModel
 from lmd_desktop.domain.edits import add_box, lock_boxes, move_box, set_negative
 from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.groups import group_boxes
 from lmd_desktop.domain.layout import Rect, Size
 from lmd_desktop.domain.marks import BoxMark
 from lmd_desktop.domain.proposals import add_answer
@@ -78,6 +81,19 @@ class Desk:
     def small(self) -> QWidget:
         self.at_work()
         self._window.resize(1024, 700)
+        return self._window
+
+    def small_open(self) -> QWidget:
+        """A panel that was folded away, brought back."""
+        self.small()
+        self._window.findChild(QToolButton, "rail_dock_render_panel").click()
+        return self._window
+
+    def grouped(self) -> QWidget:
+        """Two boxes that are one group, chosen by a click on one of them."""
+        self.at_work()
+        self._session.edit("Group boxes", group_boxes(self._session.layout, ("1", "3")))
+        self._session.select(("1", "3"))
         return self._window
 
     def first_run(self) -> QWidget:
@@ -200,6 +216,17 @@ class Desk:
         size, record = Size(16, 16), self._session.renders[0]
         path.write_bytes(write_png(size, bytes((200, 90, 60)) * 256, record=record, scene=self._session.scene))
         self._window.results.take_picture(path)
+        return self._dialogs()[-1]
+
+    def bundle(self) -> QWidget:
+        """What a bundle of models says of itself before it is unpacked."""
+        models = [
+            InstalledModel(EXAMPLE, "planner", "Qwen3 4B Instruct", licence="apache-2.0"),
+            InstalledModel(EXAMPLE, "painter", "Stable Diffusion 1.4 with GLIGEN", licence="CreativeML OpenRAIL-M"),
+            InstalledModel(EXAMPLE, "painter", "A painter for research", licence="cc-by-nc-4.0"),
+        ]
+        write_bundle(models, self._folder / "carried.lmdmodels", progress=lambda _done, _total: None)
+        self._window.around.take_models((self._folder / "carried.lmdmodels",))
         return self._dialogs()[-1]
 
     def grid_dialog(self) -> QWidget:

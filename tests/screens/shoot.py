@@ -74,6 +74,8 @@ def _steps(desk: Desk) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "desk", desk.at_work
     for name in (
         "small",
+        "small_open",
+        "grouped",
         "first_run",
         "empty",
         "streaming",
@@ -87,7 +89,7 @@ def _steps(desk: Desk) -> Iterator[tuple[str, Callable[[], QWidget]]]:
     yield "jobs", desk.jobs
     for name in ("shortcuts", "settings", "models", "problems", "diagnostics", "licences", "about", "palette"):
         yield name, partial(desk.dialog, name)
-    for name in ("error", "recover", "dropped_picture", "grid_dialog", "grid", "compare", "picture"):
+    for name in ("error", "recover", "dropped_picture", "bundle", "grid_dialog", "grid", "compare", "picture"):
         yield name, getattr(desk, name)
     for place, name in enumerate(MENUS):
         yield f"menu_{name}", partial(desk.menu, place)

@@ -200,13 +200,17 @@ def test_hidden_panels_stay_hidden_the_next_time(make_window: Callable[..., Main
     assert second.docks[3].isVisible()
 
 
-def test_it_fits_a_small_screen(window: MainWindow) -> None:
+def test_it_fits_a_small_screen(window: MainWindow, qtbot: QtBot) -> None:
     window.resize(1024, 700)
     assert (window.width(), window.height()) == (1024, 700)
     assert window.canvas.width() >= 600
     window.findChild(QToolButton, "rail_dock_render_panel").click()
     assert window.render_panel.render_button.isVisible()
-    assert window.canvas.width() >= 400
+    qtbot.waitUntil(lambda: window.canvas.width() >= 400)
+    window.resize(860, 560)
+    rail = window.findChild(QToolButton, "rail_dock_render_panel")
+    qtbot.waitUntil(lambda: rail.mapTo(window, rail.rect().bottomRight()).x() < 860)
+    assert window.desk.bar.width() <= window.desk.width()
 
 
 def test_the_right_pane_is_folded_while_the_window_is_narrow(
