@@ -116,7 +116,8 @@ class SideRail(QObject):
             QTimer.singleShot(0, self, self._make_room)
 
     def _make_room(self) -> None:
-        missing = CANVAS_WIDTH - self._window.centralWidget().width()
+        centre = self._window.centralWidget()
+        missing = CANVAS_WIDTH - centre.width() if centre is not None else 0
         left = Qt.DockWidgetArea.LeftDockWidgetArea
         docks = [
             dock
