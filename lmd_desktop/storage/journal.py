@@ -29,7 +29,7 @@ from lmd_desktop.domain.scene import Dialog
 from lmd_desktop.storage.codec import encode_dialog, encode_scene
 from lmd_desktop.storage.leftovers import Leftover, restore_leftover
 from lmd_desktop.storage.locks import LOCK_SUFFIX, FileLock
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json, short
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json, path_text, short
 from lmd_desktop.storage.render_codec import encode_record, encode_settings
 from lmd_desktop.storage.scene_file import DIALOG, RENDERS, SCENE, SceneContent, encode_documents
 from lmd_desktop.storage.view_entries import VIEW, view_value
@@ -72,7 +72,7 @@ class JournalWriter:
             "pid": os.getpid(),
             "started": psutil.Process().create_time(),
             "host": platform.node(),
-            "scene": str(path_of_scene.resolve()) if path_of_scene is not None else None,
+            "scene": path_text(path_of_scene.resolve()) if path_of_scene is not None else None,
         }
         begun, *parts = _in_parts(content)
         try:
@@ -84,7 +84,7 @@ class JournalWriter:
                 self._add([change_of(before, part)])
             if is_saved:
                 self.append(content, is_saved=True)
-        except OSError:
+        except BaseException:
             self.close(remove=True)
             raise
         self._first_length = self._length

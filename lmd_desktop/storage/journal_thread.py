@@ -6,6 +6,7 @@ delays no later change: all of them outlive a kill of the process at once.
 
 from __future__ import annotations
 
+import errno
 import logging
 import queue
 import threading
@@ -144,6 +145,10 @@ class JournalThread:
                 self._begin(change)
         except OSError as error:
             self._fail(error)
+        except Exception:
+            # Whatever it was: this thread must live, or every later change is lost without a word.
+            log.exception("the journal could not be written")
+            self._fail(OSError(errno.EIO, "something went wrong that nobody foresaw"))
         else:
             self._must_begin_anew = False
             self._unwritten, self._written = None, change

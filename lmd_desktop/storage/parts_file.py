@@ -9,7 +9,7 @@ from pathlib import Path
 from lmd_desktop.domain.painter import Lora, PainterParts, Refinement
 from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json, path_of, path_text
 
 VERSION = 1
 FILE_NAME = "painter-parts.json"
@@ -54,7 +54,7 @@ def _encode(parts: PaintingParts) -> JsonObject:
     return {
         "version": VERSION,
         "vae": _text(painter.vae),
-        "loras": [{"path": str(lora.path), "weight": lora.weight} for lora in painter.loras],
+        "loras": [{"path": path_text(lora.path), "weight": lora.weight} for lora in painter.loras],
         "gligen": _text(painter.gligen),
         "segmenter": _text(painter.segmenter),
         "refiner": _text(refinement.path) if refinement is not None else None,
@@ -72,8 +72,9 @@ def _decode(fields: Fields) -> PaintingParts:
     painter = PainterParts(
         vae=fields.optional_path("vae"),
         loras=tuple(
-            Lora(Path(one.text("path")), one.number("weight", 1.0, minimum=-MOST_WEIGHT, maximum=MOST_WEIGHT))
+            Lora(path, one.number("weight", 1.0, minimum=-MOST_WEIGHT, maximum=MOST_WEIGHT))
             for one in loras
+            if (path := path_of(one.text("path"))) is not None
         ),
         gligen=fields.optional_path("gligen"),
         segmenter=fields.optional_path("segmenter"),
@@ -83,4 +84,4 @@ def _decode(fields: Fields) -> PaintingParts:
 
 
 def _text(path: Path | None) -> str | None:
-    return str(path) if path is not None else None
+    return path_text(path) if path is not None else None

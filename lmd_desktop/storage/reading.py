@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
@@ -13,6 +14,7 @@ from lmd_desktop.domain.strict_json import parse_strict
 JsonObject = dict[str, object]
 LARGEST_NUMBER = 2**53  # above it JSON readers of other programs lose digits
 MAX_DEPTH = 64
+PATH_BYTES = "bytes:"
 
 
 class FormatError(ValueError):
@@ -49,9 +51,13 @@ class Fields:
         return self.text(name) if self.has(name) else None
 
     def optional_path(self, name: str) -> Path | None:
-        """None also for a name with a zero byte: no file has one, and every question about it would raise."""
+        """As ``path_text`` wrote it; None also for a name that no file has."""
         text = self.optional_text(name)
-        return Path(text) if text and "\0" not in text else None
+        return path_of(text) if text else None
+
+    def paths(self, name: str) -> tuple[Path, ...]:
+        """A list of them, without those that no file has."""
+        return tuple(path for text in self.texts(name) if (path := path_of(text)) is not None)
 
     def texts(self, name: str) -> tuple[str, ...]:
         return tuple(Fields({name: item}, self.where, self.notes).text(name) for item in self.items(name))
@@ -138,8 +144,31 @@ def parse_json(data: bytes, where: str) -> object:
 
 
 def dump_json(value: object) -> bytes:
-    """The one way JSON is written: UTF-8, on one line, because only that is fast in Python."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
+    """The one way JSON is written: UTF-8, on one line, because only that is fast in Python.
+
+    Halves of surrogate pairs, which a pasted text may hold and nothing can write, become question marks.
+    """
+    return json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8", "replace")
+
+
+def path_text(path: Path) -> str:
+    """A path as a text of JSON. The name of a file need not be text (Linux): then its bytes are written, in hex."""
+    text = str(path)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return PATH_BYTES + os.fsencode(path).hex()
+    return text
+
+
+def path_of(text: str) -> Path | None:
+    """What ``path_text`` wrote; None for a name with a zero byte: every question about it would raise."""
+    if text.startswith(PATH_BYTES):
+        try:
+            text = os.fsdecode(bytes.fromhex(text.removeprefix(PATH_BYTES)))
+        except ValueError:
+            return None
+    return Path(text) if "\0" not in text else None
 
 
 def check_depth(value: object, where: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
 from lmd_desktop.storage.paths import config_folder
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, check_depth, dump_json, parse_json
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, check_depth, dump_json, parse_json, path_text
 
 VERSION = 1
 FILE_NAME = "settings.json"
@@ -129,8 +129,8 @@ def _encode(settings: Settings) -> JsonObject:
         "counts_are_forced": settings.counts_are_forced,
         "exports_bare_pictures": settings.exports_bare_pictures,
         "exports_sidecars": settings.exports_sidecars,
-        "recent_files": [str(path) for path in settings.recent_files],
-        "models": [str(path) for path in settings.models],
+        "recent_files": [path_text(path) for path in settings.recent_files],
+        "models": [path_text(path) for path in settings.models],
         "shortcuts": {name: list(keys) for name, keys in settings.shortcuts.items()},
         "window_places": {screen: list(place) for screen, place in settings.window_places.items()},
         "canvas_switches": dict(settings.canvas_switches),
@@ -170,7 +170,7 @@ def _decode(fields: Fields) -> Settings:
 
 
 def _paths(fields: Fields, name: str) -> tuple[Path, ...]:
-    return tuple(Path(text) for text in fields.texts(name)) if fields.has(name) else ()
+    return fields.paths(name) if fields.has(name) else ()
 
 
 def _lists(fields: Fields, name: str) -> dict[str, tuple[str, ...]]:
@@ -190,4 +190,4 @@ def _flags(fields: Fields, name: str) -> dict[str, bool]:
 
 
 def _text(path: Path | None) -> str | None:
-    return str(path) if path is not None else None
+    return path_text(path) if path is not None else None

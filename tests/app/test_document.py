@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from lmd_desktop.domain.scene import Scene
 from lmd_desktop.storage.journal import JournalWriter
 from lmd_desktop.storage.scene_file import load_scene
 from lmd_desktop.storage.scene_saving import save_scene
+from lmd_desktop.storage.settings_file import load_settings
 
 WAIT_MS = 60_000
 
@@ -244,6 +246,24 @@ def test_a_file_that_another_program_changed_is_not_overwritten_unasked(
     assert path.with_name("a.lmdscene~1").read_bytes() == theirs
     draw_a_box(quiet_workspace, "a lamp")
     quiet_workspace.document.save()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere every name of a file is text")
+def test_a_file_whose_name_is_no_text_is_saved_journaled_and_opened(
+    quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+) -> None:
+    path = tmp_path / os.fsdecode(b"harbour \xff.lmdscene")
+    draw_a_box(quiet_workspace)
+    quiet_workspace.document.save(path)
+    assert not quiet_workspace.document.is_dirty
+    assert load_settings(folders.settings)[0].recent_files == (path,)
+    draw_a_box(quiet_workspace, "a cup \ud800")
+    assert quiet_workspace.journal.flush()
+    quiet_workspace.journal.close()
+    (leftover,) = quiet_workspace.leftovers()
+    assert leftover.path_of_scene == path
+    quiet_workspace.document.open(path)
+    assert len(quiet_workspace.session.layout.boxes) == 1
 
 
 def test_a_new_date_alone_is_no_change(quiet_workspace: Workspace, tmp_path: Path) -> None:

@@ -329,6 +329,17 @@ def wait_until_journaled(folder: Path, background: str) -> bool:
     return False
 
 
+def test_what_cannot_be_written_does_not_end_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard = Heard(tmp_path)
+    monkeypatch.setattr(journals, "dump_json", lambda _value: 1 / 0)
+    assert not take(heard, "one")
+    assert "nobody foresaw" in heard.errors[0].cause
+    monkeypatch.undo()
+    assert take(heard, "two")
+    assert journals_content(only_journal(tmp_path)).scene.layout.background_prompt == "two"
+    heard.thread.close(10)
+
+
 def test_a_busy_disk_keeps_no_later_change_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     disk = threading.Event()
     monkeypatch.setattr(os, "fsync", lambda _descriptor: disk.wait(60))
