@@ -155,8 +155,13 @@ def keep_untouched(edit: RequestedEdit, layout: Layout, before: Layout) -> tuple
     return (after, tuple(repairs)) if after != layout else (layout, ())
 
 
-def with_swap(edit: RequestedEdit, layout: Layout, before: Layout) -> tuple[Layout, tuple[str, ...]]:
-    """Two things that should have changed places and did not: nothing is left to the planner there."""
+def with_sure_outcome(edit: RequestedEdit, layout: Layout, before: Layout) -> tuple[Layout, tuple[str, ...]]:
+    """What leaves nothing to choose: two things change places, what is forbidden goes; locked boxes stay."""
+    if edit.kind == "forbid":
+        gone = [box for box in layout.boxes if box.id in edit.targets and not box.is_locked]
+        kept = tuple(box for box in layout.boxes if box not in gone)
+        told = tuple(f"“{box.phrase}” is not wanted and was taken away." for box in gone)
+        return (replace(layout, boxes=kept), told) if gone else (layout, ())
     if edit.kind != "swap" or not any(edit_violations(edit, layout, before)):
         return layout, ()
     one, other = (before.box(box_id) for box_id in edit.targets)

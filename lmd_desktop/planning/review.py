@@ -13,7 +13,7 @@ from lmd_desktop.planning.lines import write_answer, write_user_turn
 from lmd_desktop.planning.meaning import check_meaning, related_boxes, safe_fixes
 from lmd_desktop.planning.messages import Conversation, Exchange
 from lmd_desktop.planning.repair import repair_geometry
-from lmd_desktop.planning.requested_edit import keep_untouched, read_edit, with_swap
+from lmd_desktop.planning.requested_edit import keep_untouched, read_edit, with_sure_outcome
 from lmd_desktop.planning.undo import layout_before_last_request, layout_with_thing_back
 
 WRONG = "wrong:"  # what a note to the planner begins with
@@ -48,7 +48,7 @@ def review(request: PlanRequest, answered: Layout) -> Reviewed:
     edit = read_edit(request.text, before) if before is not None and before.boxes else None
     if edit is not None and before is not None:
         layout, kept = keep_untouched(edit, layout, before)
-        layout, changed = with_swap(edit, layout, before)
+        layout, changed = with_sure_outcome(edit, layout, before)
         repairs += (*kept, *changed)
     elif before is not None and before.boxes and not layout.boxes and _MAY_CLEAR.search(request.text) is None:
         layout = replace(layout, boxes=before.boxes)

@@ -122,3 +122,18 @@ def test_an_answer_without_boxes_leaves_no_blank_canvas_unless_that_is_asked_for
     assert result.raw == "bg a bright room\nneg \n"
     result, _ = planned("start from scratch", "bg a bright room\nneg \n", start=start)
     assert result.layout.boxes == ()
+
+
+def test_what_is_forbidden_goes_whatever_the_model_does_unless_it_is_locked(planned: Plans) -> None:
+    start = Layout(background_prompt="a park")
+    for place, phrase in enumerate(("a house", "a tree", "a tall tree")):
+        start = add_box(start, phrase, Rect(8 + 160 * place, 200, 120, 200))
+    same = (
+        "".join(f"box {box.id} {box.phrase} | {box.rect.x} 200 120 200\n" for box in start.boxes) + "bg a park\nneg \n"
+    )
+    result, prompts = planned("no trees after all", same, start=start)
+    assert [box.phrase for box in result.layout.boxes] == ["a house"]
+    assert (result.layout.negative_prompt, len(prompts), result.violations) == ("tree", 1, ())
+    locked = lock_boxes(start, ["2"])
+    result, _ = planned("no trees after all", same, same, start=locked)
+    assert [box.phrase for box in result.layout.boxes] == ["a house", "a tree"]
