@@ -70,6 +70,8 @@ def _measure(kind: str, home: str) -> tuple[float, dict]:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and sys.platform == "linux":
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    # The place of the run before, cut to a screen that is none, would be another window than the bare one.
+    (Path(home) / "config" / "settings.json").unlink(missing_ok=True)
     command = [sys.executable, "-m", "tests.benchmarks.startup", "--child", kind]
     started = time.monotonic()
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
