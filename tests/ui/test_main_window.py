@@ -253,10 +253,10 @@ def test_panels_and_switches_are_remembered_without_a_proper_end(
 
 def test_what_two_windows_set_does_not_undo_each_other(make_window: Callable[..., MainWindow]) -> None:
     first, second = make_window(), make_window()
-    first.workspace.settings.set(theme="dark")
-    second.workspace.settings.set(has_less_motion=True)
+    first.workspace.settings.set(has_notifications=False)
+    second.workspace.settings.set(counts_are_forced=True)
     value = make_window().workspace.settings.value
-    assert (value.theme, value.has_less_motion) == ("dark", True)
+    assert (value.has_notifications, value.counts_are_forced) == (False, True)
 
 
 def test_every_control_has_an_accessible_name_or_a_text(window: MainWindow) -> None:
