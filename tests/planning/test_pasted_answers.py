@@ -58,6 +58,8 @@ def test_sentences_are_no_layouts(text: str) -> None:
         "a cat " + " \n" * 2000 + "[",
         "(" * 4000,
         "box: " * 800,
+        "-" * 2000,
+        "- " * 2000,
     ],
 )
 def test_long_runs_of_anything_are_read_to_their_end(text: str) -> None:

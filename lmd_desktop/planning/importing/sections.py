@@ -23,7 +23,8 @@ _LABELS: dict[Kind, str] = {
     r"解释|说明|注释?|备注",
 }
 _LINE = re.compile(
-    r"(?:[#>\-*•+|\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]+[ \t]*|\(?\d{1,2}[.)][ \t]+){0,3}[\"'*_]*(?:"
+    # What a run of marks took it keeps: a rule of hundreds of dashes would be tried in every division.
+    r"(?:[#>\-*•+|\u2190-\u2bff\U0001f000-\U0001faff\ufe0f]++[ \t]*+|\(?\d{1,2}[.)][ \t]+){0,3}[\"'*_]*(?:"
     + "|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _LABELS.items())
     + r")[\"'*_ ]*(?:\([^)\n]{0,40}\))?[ \t]*"
     # Without a colon only what is no sentence about the prompt.
