@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from lmd_desktop.app.model_library import ModelLibrary
@@ -16,6 +17,8 @@ from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
 
 if TYPE_CHECKING:
     from lmd_desktop.app.model_library import Hardware
+
+LEAST_WIDTH = 200
 
 
 class WelcomeCard(TakesModels, QFrame):
@@ -73,6 +76,15 @@ class WelcomeCard(TakesModels, QFrame):
         layout.addWidget(self._works)
         layout.addLayout(buttons)
         layout.addWidget(self.verdict)
+        self._whole_width = layout.minimumSize().width()
+        self.setMinimumWidth(LEAST_WIDTH)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Beside an open panel of a narrow window the card says less; the models page has the rest."""
+        super().resizeEvent(event)
+        is_roomy = event.size().width() >= self._whole_width
+        for widget in (self.file_button, self.folder_button, self.search_button, self.verdict):
+            widget.setVisible(is_roomy)
 
     def _show_hardware(self, hardware: Hardware) -> None:
         from lmd_desktop.app.verdicts import Verdict, verdict_of_known, worth_having
