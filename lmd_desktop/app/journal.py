@@ -1,4 +1,4 @@
-"""Hands every change of the scene to the journal at once, and clears it once the work is safe in the person's file."""
+"""Hands every change of the scene to the journal at once, and tells it when the work is safe in the person's file."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ class JournalKeeper(QObject):
         # follows the scene, and by then the document knows whether it is dirty.
         for changed in (session.undo_stack.indexChanged, session.renders_changed, session.render_settings_changed):
             changed.connect(self._hand_over)
+        # Also after a verified save: the journal goes on with a line that says so. Another file for the next edit would
+        # have to wait for a busy disk.
         document.changed.connect(self._hand_over)
-        document.saved.connect(self._begin_anew)
         document.opened.connect(self._begin_anew)
         # The threads are Python's own: Qt does not always see that they are other ones.
         self._synced_there.connect(self._on_synced, Qt.ConnectionType.QueuedConnection)
@@ -56,7 +57,7 @@ class JournalKeeper(QObject):
         return self._thread is not None and self._thread.flush(FLUSH_S)
 
     def discard(self) -> None:
-        """The work is saved, or the person gave it up."""
+        """The person gave the work up, or all of it is saved."""
         self._is_begun = False
         self._last = None
         if self._thread is not None:
@@ -91,8 +92,7 @@ class JournalKeeper(QObject):
         return self._thread
 
     def _begin_anew(self) -> None:
-        # What came while the file was written is not in it. Of an opened scene the old one's work was asked about,
-        # and what was recovered is unsaved from the start.
+        # The old scene's work was asked about; what was recovered is unsaved from the start.
         self.discard()
         self._hand_over()
 

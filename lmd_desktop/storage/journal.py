@@ -65,7 +65,7 @@ class JournalWriter:
         self._descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         self._length = 0
         self._checksum = 0
-        self._content = content
+        self._content, self._path_of_scene = content, path_of_scene
         owner: JsonObject = {
             "journal": JOURNAL_FORMAT,
             "app": f"LMD Desktop {__version__}",
@@ -102,10 +102,17 @@ class JournalWriter:
         except FileNotFoundError:
             return False
 
-    def append(self, content: SceneContent, *, is_saved: bool = False) -> None:
-        """Write what changed since the last time. ``is_saved``: the person's file holds the same (it was undone)."""
-        self._add([change_of(self._content, content) | {"is_saved": is_saved}])
-        self._content = content
+    def append(self, content: SceneContent, *, is_saved: bool = False, path_of_scene: Path | None = None) -> None:
+        """Write what changed since the last time. ``is_saved``: the person's file holds the same.
+
+        ``path_of_scene`` is where it was saved since; None if that is nowhere else.
+        """
+        change = change_of(self._content, content) | {"is_saved": is_saved}
+        moved = path_of_scene if path_of_scene != self._path_of_scene else None
+        if moved is not None:
+            change["file"] = path_text(moved.resolve())
+        self._add([change])
+        self._content, self._path_of_scene = content, moved or self._path_of_scene
 
     def duplicate(self) -> int:
         """Another descriptor of the file, for the thread that syncs it; whoever takes it closes it."""
@@ -173,13 +180,14 @@ def read_journal(path: Path) -> Journal:
     documents = parse_json(lines[1], "scene")
     if not isinstance(documents, dict):
         raise FormatError("it has no scene")
-    base, is_saved = cast(JsonObject, documents), False
+    base, is_saved, path = cast(JsonObject, documents), False, owner.optional_path("scene")
     for number, line in enumerate(lines[2:], start=1):
         change = Fields(parse_json(line, f"change {number}"), f"change {number}", [])
         apply_change(base, change)
         is_saved = change.flag("is_saved", default=False)
+        path = change.optional_path("file") or path
     return Journal(
-        owner.optional_path("scene"),
+        path,
         base,
         is_saved,
         is_complete,

@@ -89,7 +89,7 @@ class JournalThread:
         return is_written and self._disk.wait(max(0.0, end - time.monotonic()))
 
     def close(self, timeout_s: float) -> None:
-        """Write what was taken and end; the journal stays for the next start unless it was cleared."""
+        """Write what was taken and end; the journal stays for the next start if it holds anything unsaved."""
         end = time.monotonic() + timeout_s
         self._messages.put(_Ask(ends=True))
         self._thread.join(timeout_s)
@@ -139,7 +139,7 @@ class JournalThread:
                 self._writer.close(remove=False)
                 self._writer = None
             if self._writer is not None and not (self._must_begin_anew or self._writer.is_long):
-                self._writer.append(change.content, is_saved=change.is_saved)
+                self._writer.append(change.content, is_saved=change.is_saved, path_of_scene=change.path_of_scene)
                 self._disk.want(self._writer.duplicate())
             else:
                 self._begin(change)
@@ -186,7 +186,8 @@ class JournalThread:
 
     def _end(self) -> None:
         if self._writer is not None:
-            self._writer.close(remove=False)
+            holds_nothing = self._unwritten is None and self._written is not None and self._written.is_saved
+            self._writer.close(remove=holds_nothing)
             self._writer = None
 
 

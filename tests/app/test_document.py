@@ -18,7 +18,7 @@ from lmd_desktop.domain.edits import add_box
 from lmd_desktop.domain.errors import ChangedOnDisk, UserError, WriteError
 from lmd_desktop.domain.layout import Rect
 from lmd_desktop.domain.scene import Scene
-from lmd_desktop.storage.journal import JournalWriter
+from lmd_desktop.storage.journal import JournalWriter, read_journal
 from lmd_desktop.storage.scene_file import load_scene
 from lmd_desktop.storage.scene_saving import save_scene
 from lmd_desktop.storage.settings_file import load_settings
@@ -158,6 +158,25 @@ def test_every_change_reaches_the_journal_by_itself_and_a_verified_save_clears_i
     quiet_workspace.journal.close()
     assert journals(folders) == []
     assert quiet_workspace.journal.seconds_ago is None
+
+
+def test_the_journal_goes_on_after_a_save_and_knows_where_the_scene_lies(
+    quiet_workspace: Workspace, folders: Folders, tmp_path: Path
+) -> None:
+    draw_a_box(quiet_workspace)
+    assert quiet_workspace.journal.flush()
+    (file,) = journals(folders)
+    quiet_workspace.document.save(tmp_path / "a.lmdscene")
+    assert quiet_workspace.journal.flush()
+    assert read_journal(file).is_saved
+    draw_a_box(quiet_workspace, "a cup")
+    assert quiet_workspace.journal.flush()
+    # Making another file for the first edit after a save would have to wait for a busy disk.
+    assert journals(folders) == [file]
+    quiet_workspace.journal.close()
+    (leftover,) = quiet_workspace.leftovers()
+    assert leftover.path_of_scene == tmp_path / "a.lmdscene"
+    assert leftover.load(quiet_workspace.pictures.store()).content.scene == quiet_workspace.session.scene
 
 
 def test_what_comes_while_the_file_is_written_is_in_the_journal_afterwards(
