@@ -65,7 +65,8 @@ class JournalWriter:
         self._descriptor = os.open(self.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         self._length = 0
         self._checksum = 0
-        self._content, self._path_of_scene = content, path_of_scene
+        self._content = content
+        self._path_of_scene: Path | None = path_of_scene
         owner: JsonObject = {
             "journal": JOURNAL_FORMAT,
             "app": f"LMD Desktop {__version__}",
@@ -180,14 +181,14 @@ def read_journal(path: Path) -> Journal:
     documents = parse_json(lines[1], "scene")
     if not isinstance(documents, dict):
         raise FormatError("it has no scene")
-    base, is_saved, path = cast(JsonObject, documents), False, owner.optional_path("scene")
+    base, is_saved, scene = cast(JsonObject, documents), False, owner.optional_path("scene")
     for number, line in enumerate(lines[2:], start=1):
         change = Fields(parse_json(line, f"change {number}"), f"change {number}", [])
         apply_change(base, change)
         is_saved = change.flag("is_saved", default=False)
-        path = change.optional_path("file") or path
+        scene = change.optional_path("file") or scene
     return Journal(
-        path,
+        scene,
         base,
         is_saved,
         is_complete,
