@@ -60,6 +60,7 @@ def _injure(dice: random.Random, data: bytes) -> bytes:
         manifest: Any = json.loads(contents[MANIFEST])
         models = manifest["models"]
         file = dice.choice(dice.choice(models)["files"])
+        file["size"] += 0
     except Exception:  # whatever an earlier injury left of it
         return injure_bytes(dice, data)
     match dice.randrange(6):
