@@ -78,7 +78,7 @@ def test_raw_figures_draw_one_answer(planned: Plans) -> None:
 def test_real_candidates_differ_and_repeat_with_the_seed(starter_planner: Planner) -> None:
     text = "nine purple zebras above eleven quiet teapots"
     asked = add_request(Scene(), text)
-    request = PlanRequest(asked.dialog.path(), asked.layout, text, 4, candidates=3)
+    request = PlanRequest(asked.dialog.path(), asked.layout, text, 5, candidates=3)
     first, again = (
         starter_planner.plan(request, check=lambda: None, on_box=lambda box: None, on_progress=lambda *step: None)
         for _ in range(2)
