@@ -40,7 +40,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         type=_count,
         default=USUAL_CANDIDATES,
         metavar="N",
-        help="draw up to N answers while they do not keep the request, and take the best (2; a tiny model 8)",
+        help="draw up to N answers while they do not keep the request, and take the best (2; a tiny model 16)",
     )
     parser.add_argument(
         "--force-counts", action="store_true", help="things that the sentence counts get exactly that many boxes"

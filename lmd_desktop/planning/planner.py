@@ -13,7 +13,7 @@ import numpy as np
 
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Box, Layout
-from lmd_desktop.domain.requests import MAX_CANDIDATES, PlanRequest, PlanResult
+from lmd_desktop.domain.requests import PlanRequest, PlanResult
 from lmd_desktop.domain.scene import Plan, Turn
 from lmd_desktop.planning.caption import unmistakable_phrases
 from lmd_desktop.planning.checks import Answer
@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 TOKENS_FOR_TEXTS, TOKENS_PER_BOX = 32, 30
 TOKENS_PER_MESSAGE = 8  # what a chat template writes around a message, about
 RAW_IN_MESSAGE = 400  # characters
-CANDIDATES = 2  # of a model whose answers take time; a tiny one draws as many as there may be
+CANDIDATES, TINY_CANDIDATES = 2, 16  # a tiny model's answers cost next to nothing
 CANDIDATE_TEMPERATURE = 0.6  # of every answer after the first: another one, not the same again
 
 
@@ -82,7 +82,7 @@ class Planner:
         self._instructions = render_template(bundled_template(), self._size)
         self._overhead = self._overhead_of(self._instructions)
         self._static = static_tokens(self._prompt, self._instructions)
-        self._usual_candidates = MAX_CANDIDATES if engine.parameters < TINY_MODEL else CANDIDATES
+        self._usual_candidates = TINY_CANDIDATES if engine.parameters < TINY_MODEL else CANDIDATES
         self.name = engine.name
         self.sha256 = sha256
         self.summary = f"{engine.description}, {engine.context_size} tokens of context"
