@@ -31,9 +31,11 @@ class Guidance:
 
     def iterations_at(self, index: int, total: int) -> int:
         """The most iterations of a step: many in the first, where things find their place, then fewer."""
-        if index >= int(self.guided_ratio * total + 1e-6):
+        # Pictures of very few steps have at least one guided step, or nothing would hold the boxes.
+        guided = max(1, int(self.guided_ratio * total + 1e-6)) if self.guided_ratio > 0 else 0
+        if index >= guided:
             return 0
-        share = ITERATION_SHARES[min(int(6 * index / (self.guided_ratio * total)), 5)]
+        share = ITERATION_SHARES[min(int(6 * index / max(1.0, self.guided_ratio * total)), 5)]
         return math.ceil(share * self.iterations)
 
 

@@ -114,7 +114,7 @@ def box_parameters(
     )
 
 
-def guidance_parameters(*, iterations: int) -> tuple[Parameter, ...]:
+def guidance_parameters(*, guided_ratio: float, iterations: int) -> tuple[Parameter, ...]:
     """How attention is pulled into the boxes."""
     return (
         Parameter(
@@ -122,7 +122,7 @@ def guidance_parameters(*, iterations: int) -> tuple[Parameter, ...]:
             title="Guided steps",
             summary="Share of the steps in which attention is pulled into the boxes.",
             kind="float",
-            default=0.3,
+            default=guided_ratio,
             maximum=1.0,
         ),
         Parameter(

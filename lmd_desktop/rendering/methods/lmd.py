@@ -50,7 +50,7 @@ class Lmd(Method):
         summary="Paints every box alone first, then all of them together under guidance; for any painter.",
         parameters=(
             *box_parameters(own_noise=0.1, frozen_ratio=0.5, align="thing", sam_prompt="point", guides_alone=True),
-            *guidance_parameters(iterations=3),
+            *guidance_parameters(guided_ratio=0.2, iterations=5),
             BOUNDED,
         ),
     )

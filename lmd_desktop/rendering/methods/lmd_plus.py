@@ -45,7 +45,7 @@ class LmdPlus(Lmd):
                 default=1.0,
                 maximum=1.0,
             ),
-            *guidance_parameters(iterations=2),
+            *guidance_parameters(guided_ratio=0.3, iterations=2),
             Parameter(
                 name="guide_through",
                 title="Guide through",
