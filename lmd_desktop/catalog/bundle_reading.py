@@ -9,6 +9,7 @@ import stat
 import struct
 import uuid
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,9 @@ MAX_MANIFEST = 4_000_000
 MAX_MODELS = 50
 MAX_TEXT = 300
 MAX_TABLE = MAX_MODELS * MAX_FILES * 400
-UNREADABLE = (OSError, ValueError, NotImplementedError, RuntimeError, struct.error, zipfile.BadZipFile)
+UNREADABLE = (
+    OSError, ValueError, NotImplementedError, RuntimeError, EOFError, struct.error, zlib.error, zipfile.BadZipFile
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

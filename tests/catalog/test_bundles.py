@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from model_files import write_planner
 
-from lmd_desktop.catalog.bundle import MANIFEST, write_bundle
+from lmd_desktop.catalog.bundle import MANIFEST, MIMETYPE, write_bundle
 from lmd_desktop.catalog.bundle_reading import read_bundle, unpack_bundle
 from lmd_desktop.catalog.installed import InstalledModel, inspect_model
 from lmd_desktop.domain.errors import Cancelled, UserError
@@ -138,6 +138,21 @@ def test_an_entry_that_says_that_it_is_compressed_is_refused(bundle: Path, tmp_p
     bundle.write_bytes(data)
     with pytest.raises(UserError, match="is not what its list says"):
         unpack_bundle(read_bundle(bundle), tmp_path / "models", progress=quiet)
+
+
+def test_an_entry_that_ends_behind_the_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cut.lmdmodels"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("mimetype", MIMETYPE)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"PK\x01\x02")
+    for field in (20, 24):  # compressed and plain size, in the table of contents
+        data[at + field : at + field + 4] = (90).to_bytes(4, "little")
+    table = bytes(data[at:])
+    # Only the table of contents is left behind the entry's header, and less than the entry says.
+    path.write_bytes(data[:at] + table)
+    with pytest.raises(UserError, match="cannot be used"):
+        read_bundle(path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes (POSIX)")
