@@ -46,8 +46,9 @@ _SIZE_ALL = re.compile(
     r"(?:bigger|larger|huge|giant|smaller|tiny|wider|narrower|taller|higher|shorter|(?:twice|half) as (?:big|large)))"
 )
 _NONE_OF = re.compile(
-    r"(?:(?:(?:i|we) )?(?:do not|don't) (?:want|need|like|show|draw|paint|include|add)|avoid)(?: any)?(?: more)? "
-    r"(?P<what>(?!the )[\w' -]+?)(?: any ?more)?"
+    r"(?:(?:(?:(?:i|we) )?(?:do not|don't) (?:want|need|like|show|draw|paint|include|add)|avoid)(?: any)?(?: more)?|"
+    r"no more) "
+    r"(?P<what>(?!the |than )[\w' -]+?)(?: any ?more)?"
 )
 _UNWANTED = re.compile(r"(?:i do not|i don't|we don't) (?:want|need|like) (?P<what>the [\w' -]+?)(?: any ?more)?")
 _DROPPED = re.compile(r"(?:forget|forget about|lose|leave out|skip|away with) (?P<what>the [\w' -]+)")

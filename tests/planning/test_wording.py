@@ -39,7 +39,7 @@ def test_many_words_swap_two_things(words: str) -> None:
         ("make them both a bit smaller", "make everything a bit smaller"),
         ("enlarge everything", "make everything bigger"),
         ("scale all of them down", "make everything smaller"),
-        ("No more trees!", "no more trees"),
+        ("No more trees!", "no trees"),
         ("actually, no trees after all", "no trees"),
         ("I don't want any trees", "no trees"),
         ("please don't show trees", "no trees"),
