@@ -23,7 +23,7 @@ class Preset:
 
 _ALL = (
     # Where things go is decided in the first steps: with fewer of them each needs more iterations, or LMD obeys less.
-    Preset("draft", "Draft", "Half the steps, with more guidance in each: shows where things go.", 10, 1.0, 1.5),
+    Preset("draft", "Draft", "Half the steps, with more guidance in each: shows where things go.", 10, 1.5, 1.5),
     Preset("standard", "Standard", "What the methods are tuned for.", 20, 1.0, 1.0),
     Preset("fine", "Fine", "As many steps as in the LMD paper, each with the whole guidance.", 50, 1.0, 1.0),
 )
@@ -38,11 +38,13 @@ def with_preset(settings: RenderSettings, preset: Preset, spec: MethodSpec) -> R
 
 
 def _guidance(preset: Preset, spec: MethodSpec) -> tuple[tuple[str, ParameterValue], ...]:
-    """What differs from the method's defaults; guidance that is on keeps at least one iteration."""
+    """What differs from the method's defaults, within their bounds; guidance that is on keeps at least one iteration."""
     changed: list[tuple[str, ParameterValue]] = []
     for parameter in spec.parameters:
         if parameter.name == GUIDED_STEPS and preset.guided_share != 1.0:
-            changed.append((parameter.name, round(float(parameter.default) * preset.guided_share, 4)))
+            share = float(parameter.default) * preset.guided_share
+            changed.append((parameter.name, round(min(share, parameter.maximum), 4)))
         elif parameter.name == ITERATIONS and preset.iterations_share != 1.0 and int(parameter.default) > 0:
-            changed.append((parameter.name, max(1, round(int(parameter.default) * preset.iterations_share))))
+            count = round(int(parameter.default) * preset.iterations_share)
+            changed.append((parameter.name, max(1, min(count, int(parameter.maximum)))))
     return tuple(changed)

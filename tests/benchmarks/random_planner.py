@@ -63,9 +63,11 @@ class Stopped:
 
 
 def measure(path: Path) -> dict[str, object]:
-    """The memory before is that of a process that has planned with the starter model and closed it."""
+    """The memory before is that of a process that has done all of this with the starter model and closed it."""
     warm_up = Planner(STARTER)
     plan(warm_up)
+    stop(warm_up, "boxes")
+    stop(warm_up, "prompt", template=bundled_template())
     warm_up.close()
     del warm_up
     chosen = planner_fit(path)

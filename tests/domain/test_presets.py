@@ -23,7 +23,7 @@ CHANGED = RenderSettings("guided", (("iterations", 9), ("mask", "attention")), 3
 def test_a_draft_takes_fewer_steps_with_more_of_the_methods_own_guidance_in_each() -> None:
     draft = with_preset(CHANGED, PRESETS["draft"], GUIDED)
     assert draft.num_inference_steps == 10
-    assert dict(draft.parameters) == {"mask": "attention", "iterations": 4}
+    assert dict(draft.parameters) == {"mask": "attention", "guided_ratio": 0.9, "iterations": 4}
     assert (draft.guidance_scale, draft.seed) == (7.0, 4)
 
 

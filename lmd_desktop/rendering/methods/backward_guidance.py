@@ -23,6 +23,8 @@ TINY = 1e-12  # half precision rounds faint attention to 0
 # step (their latents count in sigmas), it compares the loss of the step before, never again once that was low, and one
 # thing may satisfy the boxes of several equal things.
 AS_PUBLISHED: Mapping[str, ParameterValue] = {
+    "guided_ratio": 0.2,
+    "iterations": 5,
     "step_rule": "variance",
     "stops_for_good": True,
     "equal_things": "together",
@@ -61,7 +63,7 @@ class BackwardGuidance(Method):
                 title="Guided steps",
                 summary="Share of the steps in which attention is pulled into the boxes.",
                 kind="float",
-                default=0.2,
+                default=0.3,
                 maximum=1.0,
             ),
             Parameter(
@@ -69,7 +71,7 @@ class BackwardGuidance(Method):
                 title="Iterations",
                 summary="Guidance iterations in each guided step, at most.",
                 kind="int",
-                default=5,
+                default=8,
                 maximum=20.0,
             ),
             Parameter(
