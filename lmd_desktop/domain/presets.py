@@ -38,7 +38,7 @@ def with_preset(settings: RenderSettings, preset: Preset, spec: MethodSpec) -> R
 
 
 def _guidance(preset: Preset, spec: MethodSpec) -> tuple[tuple[str, ParameterValue], ...]:
-    """What differs from the method's defaults, within their bounds; guidance that is on keeps at least one iteration."""
+    """What differs from the defaults, within the bounds of each parameter; guidance keeps at least one iteration."""
     changed: list[tuple[str, ParameterValue]] = []
     for parameter in spec.parameters:
         if parameter.name == GUIDED_STEPS and preset.guided_share != 1.0:
