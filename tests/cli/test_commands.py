@@ -70,7 +70,7 @@ def test_several_pictures_come_as_a_list_beside_the_first_with_what_explains_the
     assert list(render) == [*RENDER_KEYS, "explanation", "pictures"]
     assert [picture["seed"] for picture in render["pictures"]] == [5, 6]
     assert render["pictures"][0] == {name: value for name, value in render.items() if name != "pictures"}
-    assert render["parameters"]["iterations"] == 1
+    assert render["parameters"]["iterations"] == 3  # half as many again as the default of LMD+
     records = load_scene(scene).content.renders[before:]
     assert [(one.request.seed, one.request.sampler, one.scheduler) for one in records] == [
         (seed, "unipc", "UniPCMultistepScheduler") for seed in (5, 6)
