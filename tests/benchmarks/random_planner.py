@@ -25,6 +25,7 @@ from lmd_desktop.domain.scene import Scene, add_request
 from lmd_desktop.planning.lines import BoxLine, parse_line
 from lmd_desktop.planning.planner import Planner
 from lmd_desktop.planning.templates import bundled_template
+from lmd_desktop.workers.environment import child_environment
 from lmd_desktop.workers.memory import free_ram
 from lmd_desktop.workers.planner_worker import planner_fit
 from tests.benchmarks.random_model import FLAT, TEACHING, write_random_model
@@ -49,7 +50,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = write_random_model(Path(folder) / "random.gguf", FLAT if arguments.small else TEACHING)
         command = [sys.executable, "-m", "tests.benchmarks.random_planner", "--measure", str(path)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        with child_environment():
+            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     print(done.stdout.strip())
     sys.exit(0 if json.loads(done.stdout)["ok"] else 1)
 
