@@ -30,13 +30,13 @@ What the pictures show: `plain` paints the right things anywhere, two balloons f
 other. `multidiffusion`, `regional` and `boxdiff` keep things apart but lose one (a cup, an apple) and make one large
 balloon of three: nothing in them counts. `backward_guidance`, `bounded` and `gligen` find all places; colours and kinds
 still leak between neighbours (a brown thing where the apple should be). `lmd` counts right, its things reach beyond
-their boxes. `lmd_plus` has every thing in its box, in its colour. `boxdiff` does not rise above `plain` by more than
-the interval: its loss falls, but with attention maps of 8 to 16 cells its corners pull at most one thing at a time.
+their boxes. `lmd_plus` has every thing in its box, in its colour. `boxdiff` rises above `plain` by little: its loss
+falls, but with attention maps of 8 to 16 cells its corners pull at most one thing at a time.
 """
 PRESETS = """
 ## Presets against “as published”
 
-`python -m tests.benchmarks.obedience --presets`: {layouts} other held-out layouts, {seeds} pictures of each. As
+`python -m tests.benchmarks.obedience --presets`: {layouts} held-out layouts with {seeds} seed(s) each. As
 published is 50 steps with every published value (attention instead of Segment Anything, which is not included). In the
 box, and the difference in points to as published, box by box.
 
