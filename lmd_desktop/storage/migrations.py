@@ -55,40 +55,33 @@ def _changed(value: object, key: str, change: Callable[[object], object]) -> obj
     return document | {key: change(document[key])}
 
 
+def _each(values: object, change: Callable[[object], object]) -> object:
+    """The list with each of its values changed; what is no list stays."""
+    return [change(value) for value in cast(list[object], values)] if isinstance(values, list) else values
+
+
 def _with_sampled_requests(records: object) -> object:
-    if not isinstance(records, list):
-        return records
-    return [_changed(record, "request", _with_sampler) for record in cast(list[object], records)]
+    return _each(records, lambda record: _changed(record, "request", _with_sampler))
 
 
 def _unmarked(records: object) -> object:
-    if not isinstance(records, list):
-        return records
-    return [_with("marks", [], record) for record in cast(list[object], records)]
+    return _each(records, lambda record: _with("marks", [], record))
 
 
 def _with_ungrouped_layouts(turns: object) -> object:
-    return (
-        [_changed(turn, "layout", _ungrouped) for turn in cast(list[object], turns)]
-        if isinstance(turns, list)
-        else turns
-    )
+    return _each(turns, _with_ungrouped_layout)
 
 
 def _with_ungrouped_requests(records: object) -> object:
-    if not isinstance(records, list):
-        return records
-    return [
-        _changed(record, "request", lambda request: _changed(request, "layout", _ungrouped))
-        for record in cast(list[object], records)
-    ]
+    return _each(records, lambda record: _changed(record, "request", _with_ungrouped_layout))
+
+
+def _with_ungrouped_layout(holder: object) -> object:
+    return _changed(holder, "layout", _ungrouped)
 
 
 def _ungrouped(layout: object) -> object:
-    def change(boxes: object) -> object:
-        return [_with("group", "", box) for box in cast(list[object], boxes)] if isinstance(boxes, list) else boxes
-
-    return _changed(layout, "boxes", change)
+    return _changed(layout, "boxes", lambda boxes: _each(boxes, lambda box: _with("group", "", box)))
 
 
 def _with_sampler(values: object) -> object:

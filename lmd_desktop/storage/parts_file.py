@@ -9,7 +9,16 @@ from pathlib import Path
 from lmd_desktop.domain.painter import Lora, PainterParts, Refinement
 from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, dump_json, parse_json, path_of, path_text
+from lmd_desktop.storage.reading import (
+    Fields,
+    FormatError,
+    JsonObject,
+    dump_json,
+    optional_path_text,
+    parse_json,
+    path_of,
+    path_text,
+)
 
 VERSION = 1
 FILE_NAME = "painter-parts.json"
@@ -53,13 +62,13 @@ def _encode(parts: PaintingParts) -> JsonObject:
     painter, refinement = parts.painter, parts.painter.refinement
     return {
         "version": VERSION,
-        "vae": _text(painter.vae),
+        "vae": optional_path_text(painter.vae),
         "loras": [{"path": path_text(lora.path), "weight": lora.weight} for lora in painter.loras],
-        "gligen": _text(painter.gligen),
-        "segmenter": _text(painter.segmenter),
-        "refiner": _text(refinement.path) if refinement is not None else None,
+        "gligen": optional_path_text(painter.gligen),
+        "segmenter": optional_path_text(painter.segmenter),
+        "refiner": optional_path_text(refinement.path) if refinement is not None else None,
         "refiner_strength": refinement.strength if refinement is not None else None,
-        "judge": _text(parts.judge),
+        "judge": optional_path_text(parts.judge),
     }
 
 
@@ -81,7 +90,3 @@ def _decode(fields: Fields) -> PaintingParts:
         refinement=Refinement(refiner, strength) if refiner is not None and strength > 0 else None,
     )
     return PaintingParts(painter, fields.optional_path("judge"))
-
-
-def _text(path: Path | None) -> str | None:
-    return path_text(path) if path is not None else None

@@ -161,6 +161,11 @@ def path_text(path: Path) -> str:
     return text
 
 
+def optional_path_text(path: Path | None) -> str | None:
+    """What ``Fields.optional_path`` reads."""
+    return path_text(path) if path is not None else None
+
+
 def path_of(text: str) -> Path | None:
     """What ``path_text`` wrote; None for a name with a zero byte: every question about it would raise."""
     if text.startswith(PATH_BYTES):

@@ -9,7 +9,16 @@ from pathlib import Path
 from lmd_desktop.domain.plain_files import read_limited
 from lmd_desktop.storage.atomic import explain_write_error, write_atomically
 from lmd_desktop.storage.paths import config_folder
-from lmd_desktop.storage.reading import Fields, FormatError, JsonObject, check_depth, dump_json, parse_json, path_text
+from lmd_desktop.storage.reading import (
+    Fields,
+    FormatError,
+    JsonObject,
+    check_depth,
+    dump_json,
+    optional_path_text,
+    parse_json,
+    path_text,
+)
 
 VERSION = 1
 FILE_NAME = "settings.json"
@@ -115,8 +124,8 @@ def with_place(places: dict[str, tuple[str, str]], screen: str, place: tuple[str
 def _encode(settings: Settings) -> JsonObject:
     return settings.unknown | {
         "version": VERSION,
-        "planner_model": _text(settings.planner_model),
-        "painter_model": _text(settings.painter_model),
+        "planner_model": optional_path_text(settings.planner_model),
+        "painter_model": optional_path_text(settings.painter_model),
         "device": settings.device,
         "theme": settings.theme,
         "language": settings.language,
@@ -125,7 +134,7 @@ def _encode(settings: Settings) -> JsonObject:
         "has_notifications": settings.has_notifications,
         "has_welcome": settings.has_welcome,
         "is_offline": settings.is_offline,
-        "planner_template": _text(settings.planner_template),
+        "planner_template": optional_path_text(settings.planner_template),
         "counts_are_forced": settings.counts_are_forced,
         "exports_bare_pictures": settings.exports_bare_pictures,
         "exports_sidecars": settings.exports_sidecars,
@@ -187,7 +196,3 @@ def _flags(fields: Fields, name: str) -> dict[str, bool]:
         return {}
     child = fields.child(name)
     return {key: child.flag(key, default=False) for key in child.names()}
-
-
-def _text(path: Path | None) -> str | None:
-    return path_text(path) if path is not None else None
