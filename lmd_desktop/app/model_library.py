@@ -174,7 +174,9 @@ class ModelLibrary(QObject):
     @property
     def bundles_folder(self) -> Path:
         """Where the models of a bundle are put, as those that are downloaded."""
-        return self._folder.parent / "models"
+        from lmd_desktop.catalog.fetched import own_models
+
+        return own_models(self._folder.parent)
 
     def import_bundle(self, bundle: Bundle) -> None:
         """Unpack its models and take them into the list; ``bundle_done`` follows, or ``problem_occurred``."""

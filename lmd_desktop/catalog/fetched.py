@@ -26,5 +26,10 @@ def fetched_path(model: KnownModel, data: Path) -> Path | None:
     return folder / model.files[0] if model.kind == "planner" else folder
 
 
+def own_models(data: Path) -> Path:
+    """The folder of models that were downloaded or came in a bundle."""
+    return data / "models"
+
+
 def _folder_of(model: KnownModel, data: Path) -> Path:
-    return data / "models" / model.id
+    return own_models(data) / model.id

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lmd_desktop.catalog.bundle import SUFFIX, Progress, write_bundle
+from lmd_desktop.catalog.bundle import SUFFIX, write_bundle
 from lmd_desktop.catalog.bundle_reading import read_bundle, unpack_bundle
+from lmd_desktop.catalog.fetched import own_models
 from lmd_desktop.catalog.installed import inspect_model
 from lmd_desktop.cli.command import Outcome
-from lmd_desktop.cli.progress import ProgressLine
+from lmd_desktop.cli.progress import ProgressLine, in_tenths
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.licences import commercial_use
 from lmd_desktop.storage.paths import data_folder
 from lmd_desktop.storage.settings_file import load_settings, save_settings, settings_path, with_model
-
-TENTHS = 10
 
 
 def export_models(name: str | None, paths: list[Path]) -> Outcome:
@@ -23,7 +22,7 @@ def export_models(name: str | None, paths: list[Path]) -> Outcome:
     target = _file(name)
     chosen = paths or list(load_settings(settings_path())[0].models)
     models = [inspect_model(path) for path in chosen]
-    write_bundle(models, target, progress=_tenths(ProgressLine()))
+    write_bundle(models, target, progress=in_tenths(ProgressLine()))
     data: dict[str, object] = {"bundle": str(target), "models": [str(model.path) for model in models]}
     return Outcome(data, f"{target} holds {', '.join(model.title for model in models)}.")
 
@@ -36,7 +35,7 @@ def import_models(name: str | None) -> Outcome:
         licence = model.licence or "unknown"
         use = commercial_use(model.licence)
         progress.say(f"{model.title}: {model.size_bytes / 1e6:,.1f} MB, licence {licence}, commercial use: {use}")
-    paths = unpack_bundle(bundle, data_folder() / "models", progress=_tenths(progress))
+    paths = unpack_bundle(bundle, own_models(data_folder()), progress=in_tenths(progress))
     settings, _ = load_settings(settings_path())
     for path in paths:
         # What a bundle calls a model must be one: the same look as at any file of a stranger.
@@ -52,15 +51,3 @@ def _file(name: str | None) -> Path:
         told = f"“{name}” is no name of a bundle." if name else "Which file?"
         raise UserError(told, f"Give a file that ends with {SUFFIX}.", exit_code=ExitCode.USAGE)
     return Path(name).absolute()
-
-
-def _tenths(progress: ProgressLine) -> Progress:
-    told = -1
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told
-        if total and done * TENTHS // total != told:
-            told = done * TENTHS // total
-            progress.say(f"  {100 * done // total} %")
-
-    return tell

@@ -13,7 +13,7 @@ from lmd_desktop.catalog.hub import host_of
 from lmd_desktop.catalog.known_models import KnownModel, known_models
 from lmd_desktop.cli.bundles import export_models, import_models
 from lmd_desktop.cli.command import Command, Outcome
-from lmd_desktop.cli.progress import ProgressLine
+from lmd_desktop.cli.progress import ProgressLine, in_tenths
 from lmd_desktop.domain.downloads import DownloadEvent, DownloadPlan, DownloadProgress, HostContacted
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.storage.paths import data_folder
@@ -21,7 +21,6 @@ from lmd_desktop.storage.settings_file import load_settings, save_settings, sett
 from lmd_desktop.workers.downloader import download
 
 MB = 1_000_000
-TENTHS = 10
 
 
 def models_command() -> Command:
@@ -109,18 +108,16 @@ def _download(model: KnownModel, *, may_go_online: bool) -> Outcome:
         )
     progress = ProgressLine()
     progress.say(f"Going online for {model.title} (about {model.size_mb:g} MB, licence {model.licence}).")
-    tenth = -1
+    tell = in_tenths(progress)
 
     def show(event: DownloadEvent) -> None:
-        nonlocal tenth
         match event:
             case HostContacted(host):
                 progress.say(f"  from {host}")
             case DownloadPlan():
                 progress.say(f"  {len(event.files)} files, {event.size / MB:,.1f} MB, revision {event.commit[:12]}")
-            case DownloadProgress(file, done, total) if total and done * TENTHS // total != tenth:
-                tenth = done * TENTHS // total
-                progress.say(f"  {100 * done // total} %  {file}")
+            case DownloadProgress(file, done, total):
+                tell(done, total, file)
             case _:
                 pass
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from typing import Protocol, TextIO
 
 from lmd_desktop.workers.messages import BoxPlanned, Event, Progress
 
@@ -18,6 +18,7 @@ STAGE_WORDS = {
     "decode": "Finishing the picture",
 }
 CLEAR_LINE = "\r\x1b[K"
+TENTHS = 10
 
 
 class ProgressLine:
@@ -58,3 +59,20 @@ class ProgressLine:
         self._stream.write(f"{CLEAR_LINE}{words}{count}{left} …")
         self._stream.flush()
         self._has_line = True
+
+
+class TakesTenths(Protocol):
+    def __call__(self, done: int, total: int, what: str = "") -> None: ...
+
+
+def in_tenths(progress: ProgressLine) -> TakesTenths:
+    """Takes how much of what is done, as often as you like; says a line for every tenth."""
+    said = -1
+
+    def take(done: int, total: int, what: str = "") -> None:
+        nonlocal said
+        if total and done * TENTHS // total != said:
+            said = done * TENTHS // total
+            progress.say(f"  {100 * done // total} %  {what}".rstrip())
+
+    return take

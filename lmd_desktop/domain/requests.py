@@ -13,7 +13,7 @@ from lmd_desktop.domain.violations import Violation
 ParameterValue = bool | int | float | str
 MAX_SEED = 2**31 - 1
 # Answers of the planner to one request: drawn as long as none keeps it. Usual is what suits the size of the model.
-USUAL_CANDIDATES, MAX_CANDIDATES = 0, 8
+USUAL_CANDIDATES, MAX_CANDIDATES = 0, 16
 MAX_STEPS = 998  # of 1000 trained timesteps: schedules leave out the first (steps_offset), some the last one too
 
 

@@ -23,6 +23,7 @@ from lmd_desktop.app.model_library import ModelLibrary
 from lmd_desktop.domain.licences import commercial_use
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.model_words import kind_text, size_text
+from lmd_desktop.ui.row_table import row_table
 from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.theme import SPACING
 
@@ -115,21 +116,13 @@ class BundleDialog(QDialog):
     def _made_table(self, models: tuple[BundledModel | InstalledModel, ...]) -> QTableWidget:
         titles = (self.tr("Kind"), self.tr("Name"), self.tr("Size"), self.tr("Licence"), self.tr("Commercial use"))
         uses = {"yes": self.tr("yes"), "no": self.tr("no"), "read": self.tr("read its terms")}
-        table = QTableWidget(len(models), len(titles), self)
-        table.setObjectName("bundle_models")
-        table.setAccessibleName(self.tr("Models in the bundle"))
-        table.setHorizontalHeaderLabels(list(titles))
-        table.verticalHeader().hide()
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
+        table = row_table(self, "bundle_models", title=self.tr("Models in the bundle"), columns=titles)
+        table.setRowCount(len(models))
         for row, model in enumerate(models):
             licence = model.licence or self.tr("not noted: read its page")
             texts = (kind_text(model.kind), told(model.title), size_text(model.size_bytes), licence)
             for column, text in enumerate((*texts, uses[commercial_use(model.licence)])):
                 table.setItem(row, column, QTableWidgetItem(text))
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         return table
 

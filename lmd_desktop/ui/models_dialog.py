@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QProgressBar,
     QPushButton,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -29,6 +28,7 @@ from lmd_desktop.ui.download_row import DownloadRow
 from lmd_desktop.ui.dropped_models import TakesModels
 from lmd_desktop.ui.file_dialogs import FileDialogs
 from lmd_desktop.ui.model_words import hardware_text, kind_text, size_text, verdict_text
+from lmd_desktop.ui.row_table import row_table
 from lmd_desktop.ui.table_words import told
 from lmd_desktop.ui.theme import SMALL_SPACING, SPACING, heading, icon
 
@@ -63,7 +63,9 @@ class ModelsDialog(TakesModels, QDialog):
     def _make_parts(self) -> None:
         self.computer = self._label("computer", self.tr("Looking at this computer…"))
         titles = [self.tr("Kind"), self.tr("Name"), self.tr("Family"), self.tr("Size"), self.tr("Licence")]
-        self.table = self._table("installed_models", self.tr("Installed models"), [*titles, self.tr("Where")])
+        self.table = row_table(
+            self, "installed_models", title=self.tr("Installed models"), columns=[*titles, self.tr("Where")]
+        )
         self.table.horizontalHeader().setSectionResizeMode(PLACE, QHeaderView.ResizeMode.Stretch)
         self.details = self._label("model_details", "")
         self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -89,7 +91,7 @@ class ModelsDialog(TakesModels, QDialog):
         self.progress.setTextVisible(False)
         worth = [self.tr("Kind"), self.tr("Name"), self.tr("What it brings"), self.tr("Size"), self.tr("Licence")]
         columns = [*worth, self.tr("On this computer")]
-        self.worth = self._table("models_worth_having", self.tr("Models worth having"), columns)
+        self.worth = row_table(self, "models_worth_having", title=self.tr("Models worth having"), columns=columns)
         header = self.worth.horizontalHeader()
         header.setSectionResizeMode(BRINGS, QHeaderView.ResizeMode.Stretch)
         # The whole stands below the list; one long licence must not take the room of what a model brings.
@@ -304,19 +306,3 @@ class ModelsDialog(TakesModels, QDialog):
         button.setAutoDefault(False)
         button.clicked.connect(lambda _checked=False: slot())
         return button
-
-    def _table(self, name: str, title: str, columns: list[str]) -> QTableWidget:
-        table = QTableWidget(0, len(columns), self)
-        table.setObjectName(name)
-        table.setAccessibleName(title)
-        table.setHorizontalHeaderLabels(columns)
-        table.verticalHeader().hide()
-        table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        table.setTabKeyNavigation(False)
-        table.setShowGrid(False)
-        table.setAlternatingRowColors(True)
-        table.setWordWrap(False)
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        return table

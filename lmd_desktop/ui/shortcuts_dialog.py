@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from lmd_desktop.ui.keymap import Command, Keymap
+from lmd_desktop.ui.row_table import row_table
 from lmd_desktop.ui.theme import icon
 
 NAME_ROLE = Qt.ItemDataRole.UserRole
@@ -63,19 +63,9 @@ class ShortcutsDialog(QDialog):
         self.search.setAccessibleName(self.tr("Search the shortcuts"))
         self.search.setPlaceholderText(self.tr("Search by name or key…"))
         self.search.setClearButtonEnabled(True)
-        self.table = QTableWidget(0, 2, self)
-        self.table.setObjectName("shortcut_table")
-        self.table.setAccessibleName(self.tr("Shortcuts"))
-        self.table.setHorizontalHeaderLabels([self.tr("Action"), self.tr("Keys")])
-        self.table.verticalHeader().hide()
-        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
-        self.table.setSelectionMode(QTableWidget.SelectionMode.SingleSelection)
-        self.table.setTabKeyNavigation(False)
-        self.table.setShowGrid(False)
-        self.table.setAlternatingRowColors(True)
+        columns = (self.tr("Action"), self.tr("Keys"))
+        self.table = row_table(self, "shortcut_table", title=self.tr("Shortcuts"), columns=columns)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.edit = QKeySequenceEdit(self)
         self.edit.setObjectName("shortcut_edit")
         self.edit.setAccessibleName(self.tr("New keys"))

@@ -19,6 +19,7 @@ from torch import Tensor
 from lmd_desktop.judging.network import STRIDE, JudgeNetwork
 from models.starter_world.drawing import DrawnScene, Item
 from models.starter_world.pictures import read_all
+from models.starter_world.planner.muon import Muon
 from models.starter_world.train_autoencoder import trained_autoencoder
 from models.starter_world.training import (
     CHECKPOINT_INTERVAL_S,
@@ -38,9 +39,11 @@ from models.starter_world.vocabulary import COLOURS, THINGS
 CHECKPOINT = TRAINING_FOLDER / "judge.pt"
 FOLDER = STARTER_FOLDER / "judge"
 BATCH = 32
-PASSED = 4_000  # drawings that are also seen as the autoencoder gives them back
+PASSED = 8_000  # drawings that are also seen as the autoencoder gives them back
+MOST_LATENT_NOISE = 0.35  # of the deviation of the latents, as a painter's are never quite right
 LUMA = (0.299, 0.587, 0.114)
 PEAK_RATE = 2e-3
+MATRIX_RATE = 0.01
 SPOILED_SHARE = 0.6
 COLOUR_WEIGHT = 0.5
 SHAPE_WEIGHT = 0.5
@@ -60,12 +63,13 @@ def main() -> None:
 def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
     """Run until the budget is used up."""
     network = JudgeNetwork(len(THINGS), len(COLOURS)).to(device)
-    optimiser = torch.optim.AdamW(network.parameters(), weight_decay=0.01)
+    optimisers = optimisers_of(network)
     used_s, step = 0.0, 0
     state = load_checkpoint(CHECKPOINT, device)
     if state is not None:
         network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
+        for optimiser, kept_state in zip(optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(kept_state)
         used_s, step = float(state["used_s"]), int(state["step"])
     elif (FOLDER / "model.safetensors").is_file():
         log.info("starting from the committed weights in %s", FOLDER)
@@ -86,27 +90,39 @@ def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
             for place, again in zip(places, is_passed, strict=True)
         ]
         pictures = spoil(torch.stack(rows).to(device).float() / 127.5 - 1.0)
-        set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
         with torch.autocast(device.type, torch.bfloat16):
             things, colours, shape = look(pictures)
         loss = detection_loss((things.float(), colours.float(), shape.float()), [drawn.scenes[at] for at in places])
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        optimiser.zero_grad()
+        for optimiser, peak in zip(optimisers, (PEAK_RATE, MATRIX_RATE), strict=True):
+            set_learning_rate(optimiser, learning_rate(budget.share, step, peak=peak))
+            optimiser.step()
+            optimiser.zero_grad()
         step += 1
         if step % 100 == 0:
             log.info("step %d  %.0f s  loss %.4f", step, budget.elapsed_s, loss.item())
         if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
             state = {
                 "network": network.state_dict(),
-                "optimiser": optimiser.state_dict(),
+                "optimisers": [optimiser.state_dict() for optimiser in optimisers],
                 "used_s": budget.elapsed_s,
                 "step": step,
             }
             save_checkpoint(CHECKPOINT, state)
             saved = time.monotonic()
     return network
+
+
+def optimisers_of(network: JudgeNetwork) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
+    """AdamW for gains, biases, the first and the last layers; Muon for the convolutions between."""
+    outer = {id(network.fine[0][0].weight)}
+    outer |= {id(head.weight) for head in (network.things, network.colours, network.shape)}
+    gains: list[torch.nn.Parameter] = []
+    matrices: list[torch.nn.Parameter] = []
+    for parameter in network.parameters():
+        (matrices if parameter.ndim >= 2 and id(parameter) not in outer else gains).append(parameter)
+    return torch.optim.AdamW(gains, weight_decay=0.01), Muon([{"params": matrices}])
 
 
 def spoil(pictures: Tensor) -> Tensor:
@@ -147,16 +163,20 @@ def pass_through(autoencoder: AutoencoderKL, pixels: Tensor) -> Tensor:
     passed: list[Tensor] = []
     for piece in pixels.split(25):
         with torch.autocast(device.type, torch.bfloat16):
-            given = through(autoencoder, piece.to(device).float() / 127.5 - 1.0)
+            noise = MOST_LATENT_NOISE * torch.rand(len(piece), 1, 1, 1, device=device)
+            given = through(autoencoder, piece.to(device).float() / 127.5 - 1.0, noise)
         passed.append(((given.float() + 1) * 127.5).round().byte().cpu())
     return torch.cat(passed)
 
 
 @torch.no_grad()
-def through(autoencoder: AutoencoderKL, pictures: Tensor) -> Tensor:
-    """The pictures as the painter's autoencoder gives them back, from slightly wrong latents."""
+def through(autoencoder: AutoencoderKL, pictures: Tensor, noise: Tensor | float = 0.1) -> Tensor:
+    """The pictures as the painter's autoencoder gives them back, from slightly wrong latents.
+
+    ``noise`` is a share of the latents' deviation, one for all or (pictures, 1, 1, 1).
+    """
     latents = autoencoder.encode(pictures).latent_dist.mode()
-    latents = latents + 0.1 * latents.std() * torch.randn_like(latents)
+    latents = latents + noise * latents.std() * torch.randn_like(latents)
     return autoencoder.decode(latents).sample.clamp(-1, 1)
 
 

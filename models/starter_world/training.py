@@ -17,6 +17,8 @@ from diffusers.models.upsampling import Upsample2D
 from PIL import Image
 from torch import Tensor, nn
 
+from lmd_desktop.judging.network import doubled
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 TRAINING_FOLDER = REPOSITORY / ".training"
 STARTER_FOLDER = REPOSITORY / "models" / "starter"
@@ -84,11 +86,7 @@ def compiled(objective: Callable[..., T], device: torch.device) -> Callable[...,
 
 
 def upsample_by_repeating(network: nn.Module) -> None:
-    """Doubles pictures by repeating cells instead of by interpolation; the result is the same.
-
-    Compiled by torch 2.13 for a CPU in bfloat16, the gradient of nearest interpolation is nearly zero: everything below
-    the last upsampling would hardly learn.
-    """
+    """Doubles pictures by repeating cells instead of by interpolation, for the reason given in ``doubled``."""
     for module in network.modules():
         if isinstance(module, Upsample2D):
             module.interpolate = False
@@ -97,9 +95,7 @@ def upsample_by_repeating(network: nn.Module) -> None:
 
 def _repeat_first(_module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     cells, *rest = inputs
-    batch, channels, rows, columns = cells.shape
-    wide = cells[:, :, :, None, :, None].expand(batch, channels, rows, 2, columns, 2)
-    return (wide.reshape(batch, channels, rows * 2, columns * 2), *rest)
+    return (doubled(cells), *rest)
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:

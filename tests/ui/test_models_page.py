@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -140,13 +140,18 @@ def test_the_card_is_put_away_for_good_and_brought_back_by_the_settings(make_win
     assert second.findChild(WelcomeCard) is not None
 
 
-def test_a_download_asks_first_tells_the_host_and_ends_offline(
-    window: MainWindow, qtbot: QtBot, planner: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def hub(planner: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    """One with a planner, where downloads go."""
     monkeypatch.setenv("LMD_TEST_LOOPBACK", "1")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     hub = Hub({"talker.gguf": planner.read_bytes()})
     monkeypatch.setenv("HF_ENDPOINT", hub.address)
+    yield hub
+    hub.close()
+
+
+def test_a_download_asks_first_tells_the_host_and_ends_offline(window: MainWindow, qtbot: QtBot, hub: Hub) -> None:
     page, library, status = page_of(window), window.around.library(), window.status.offline
     tiny = KnownModel("tiny", "planner", "Tiny", "Talks.", "test", "MIT", REPOSITORY, False, ("talker.gguf",), 1.0)
     online: list[str] = []
@@ -158,20 +163,16 @@ def test_a_download_asks_first_tells_the_host_and_ends_offline(
     assert hub.requests == []
     with qtbot.waitSignal(library.added, timeout=WAIT_MS):
         question.button(QMessageBox.StandardButton.Yes).click()
-    hub.close()
     assert online == ["▲ online: 127.0.0.1"]
     qtbot.waitUntil(lambda: status.text() == "● offline")
     assert library.all()[-1].path.name == "talker.gguf"
     assert "offline" in page.download.told.text() or "in the list" in page.download.told.text()
 
 
+@pytest.mark.usefixtures("hub")
 def test_without_offline_the_button_names_the_host_and_a_download_begins_at_once(
-    window: MainWindow, qtbot: QtBot, planner: Path, monkeypatch: pytest.MonkeyPatch
+    window: MainWindow, qtbot: QtBot
 ) -> None:
-    monkeypatch.setenv("LMD_TEST_LOOPBACK", "1")
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    hub = Hub({"talker.gguf": planner.read_bytes()})
-    monkeypatch.setenv("HF_ENDPOINT", hub.address)
     row, library = page_of(window).download, window.around.library()
     row.offer(KnownModel("tiny", "planner", "Tiny", "Talks.", "test", "MIT", REPOSITORY, False, ("talker.gguf",), 1.0))
     assert "127.0.0.1" not in row.button.text()
@@ -179,7 +180,6 @@ def test_without_offline_the_button_names_the_host_and_a_download_begins_at_once
     assert "127.0.0.1" in row.button.text()
     with qtbot.waitSignal(library.added, timeout=WAIT_MS):
         row.button.click()
-    hub.close()
     assert row.findChild(QMessageBox) is None
 
 
