@@ -18,7 +18,7 @@ from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.domain.requests import MAX_STEPS, RenderRequest, RenderResult
 from lmd_desktop.rendering.box_cache import BoxCache, BoxMemory
 from lmd_desktop.rendering.compiling import compile_repeated
-from lmd_desktop.rendering.devices import is_out_of_memory, peak_memory_mb, reset_peak_memory
+from lmd_desktop.rendering.devices import fitting_threads, is_out_of_memory, peak_memory_mb, reset_peak_memory
 from lmd_desktop.rendering.estimate import LearnedCosts
 from lmd_desktop.rendering.explain import attention_of, draw
 from lmd_desktop.rendering.interrupts import interruptible
@@ -58,6 +58,7 @@ class Renderer:
             self._offloaded = save_memory(self._pipeline)
             if parts.compiles:
                 compile_repeated(self._pipeline.unet)
+        self._parameters = sum(parameter.numel() for parameter in self._pipeline.unet.parameters())
         self._preview_matrix: Tensor | None = None
         self._costs = LearnedCosts()
         self._box_cache = BoxCache()
@@ -106,6 +107,7 @@ class Renderer:
         with (
             _out_of_memory_told(),
             torch.no_grad(),
+            fitting_threads(pipeline.device, self._parameters),
             guidance_embedded(pipeline, request.guidance_scale),
             interruptible(pipeline.unet, pipeline.vae, check=monitor.check),
         ):

@@ -13,6 +13,7 @@ from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Size
 from lmd_desktop.domain.requests import ParameterValue, RenderRequest, RenderResult
 from lmd_desktop.rendering import monitor as monitor_module
+from lmd_desktop.rendering.devices import fitting_threads
 from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.pipeline import Pipeline
 from lmd_desktop.rendering.renderer import Renderer
@@ -122,6 +123,37 @@ def test_nothing_stays_patched_after_success_and_after_an_error(
     state = state_of(renderer._pipeline)  # pyright: ignore[reportPrivateUsage]
     renderer.render(request, check=lambda: None, on_progress=lambda *_: None, on_preview=None)
     assert state_of(renderer._pipeline) == state  # pyright: ignore[reportPrivateUsage]
+
+
+def test_a_small_painter_paints_with_one_thread_and_gives_the_others_back(
+    renderer: Renderer, request_for: Make
+) -> None:
+    before = torch.get_num_threads()
+    seen: set[int] = set()
+    torch.set_num_threads(2)
+    try:
+        renderer.render(
+            request_for(method="plain"),
+            check=lambda: None,
+            on_progress=lambda *_: seen.add(torch.get_num_threads()),
+            on_preview=None,
+        )
+        assert seen == {1}
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_a_large_painter_keeps_all_threads_and_so_does_a_graphics_card() -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with fitting_threads(torch.device("cpu"), 860_000_000):
+            assert torch.get_num_threads() == 2
+        with fitting_threads(torch.device("cuda"), 1_000):
+            assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_the_counter_tells_the_unet_calls(renderer: Renderer, request_for: Make, watched: list[str]) -> None:
