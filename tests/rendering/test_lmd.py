@@ -273,8 +273,8 @@ def test_segment_anything_looks_at_what_the_box_will_be(pipeline: Pipeline, requ
     from lmd_desktop.rendering.segmenting import load_segmenter
 
     segmenter = load_segmenter(save_tiny_segmenter(tmp_path / "sam"), pipeline.device)
-    parameters: tuple[tuple[str, ParameterValue], ...] = (("mask", "sam"), ("iterations", 0))
-    request = request_for(method="lmd", parameters=parameters)
+    chosen = {"mask": "sam", "iterations": 0, "frozen_ratio": 0.5}
+    request = request_for(method="lmd", parameters=tuple(chosen.items()))
     memory, calls = BoxMemory(BoxCache(), ()), []
     for _ in range(2):
         monitor = Monitor(lambda: None, lambda *_: None, None)
