@@ -116,12 +116,11 @@ def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
 
 def optimisers_of(network: JudgeNetwork) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
     """AdamW for gains, biases, the first and the last layers; Muon for the convolutions between."""
-    outer = {id(network.fine[0][0].weight)}
-    outer |= {id(head.weight) for head in (network.things, network.colours, network.shape)}
+    outer = ("fine.0.0.", "things.", "colours.", "shape.")
     gains: list[torch.nn.Parameter] = []
     matrices: list[torch.nn.Parameter] = []
-    for parameter in network.parameters():
-        (matrices if parameter.ndim >= 2 and id(parameter) not in outer else gains).append(parameter)
+    for name, parameter in network.named_parameters():
+        (matrices if parameter.ndim >= 2 and not name.startswith(outer) else gains).append(parameter)
     return torch.optim.AdamW(gains, weight_decay=0.01), Muon([{"params": matrices}])
 
 
