@@ -12,7 +12,7 @@ import torch
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Layout, Rect, Size
 from lmd_desktop.domain.painter import PainterParts
-from lmd_desktop.domain.requests import ParameterValue, RenderRequest
+from lmd_desktop.domain.requests import RenderRequest
 from lmd_desktop.rendering import per_box
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
 from lmd_desktop.rendering.attention_guide import AttentionGuide, Guidance
