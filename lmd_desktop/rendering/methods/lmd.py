@@ -2,10 +2,10 @@
 
 What a picture costs, as multiples of ``plain`` with the same T steps, from the operation counts of Stable Diffusion 1.5
 with N boxes and the threshold never met. Units are UNet forwards of one picture; plain takes 2 T. A guidance iteration
-(forward to the last guided layer, and back) is 1.05. Overall 2 T; each box 0.4 T steps, that is 0.8 T; 0.45 T iterations
-for each box and 0.45 T overall: (2 T + 0.8 N T + 1.05 * 0.45 T * (N + 1)) / 2 T = 2.5 with two boxes, 3.1 with three.
-After a box was moved only the overall run is left: 1.2, that is 0.39 of the first picture with three boxes. The published
-values (T steps for each box, 1.3 T iterations, whole forwards at 1.55) would cost 6.0 with two boxes.
+(forward to the last guided layer, and back) is 1.05. Overall 2 T; each box 0.4 T steps, that is 0.8 T; 0.45 T
+iterations for each box and 0.45 T overall: (2 T + 0.8 N T + 1.05 * 0.45 T * (N + 1)) / 2 T = 2.5 with two boxes, 3.1
+with three. After a box was moved only the overall run is left: 1.2, that is 0.39 of the first picture with three boxes.
+The published values (T steps for each box, 1.3 T iterations, whole forwards at 1.55) would cost 6.0 with two boxes.
 ``tests/benchmarks/incremental.py`` measures it.
 """
 
