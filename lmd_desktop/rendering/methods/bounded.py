@@ -9,7 +9,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from lmd_desktop.domain.requests import MethodSpec, Parameter
+from lmd_desktop.domain.requests import MethodSpec, Parameter, ParameterValue
 from lmd_desktop.rendering.attention import AttentionRecorder, choose_guided_layers
 from lmd_desktop.rendering.bounded import keep_apart
 from lmd_desktop.rendering.gradient import LOW_MEMORY, evaluate_loss, move
@@ -18,6 +18,9 @@ from lmd_desktop.rendering.latents import Grid, box_mask
 from lmd_desktop.rendering.method import Method, Step
 from lmd_desktop.rendering.run import Run
 
+# The paper guides 15 of 50 steps. With 20 steps that is too few: 38 % of 60 boxes held their thing with the published
+# values, 33 % with as many in 20 steps, 37 % with 0.4.
+AS_PUBLISHED: Mapping[str, ParameterValue] = {"guided_ratio": 0.3}
 TINY = 1e-6  # attention that half precision rounded to 0
 
 
@@ -25,7 +28,7 @@ class Bounded(Method):
     """Bounded guidance in the first steps, bounded denoising in all.
 
     Costs ``plain`` and ``iterations`` guidance iterations (a forward to the last guided layer, and back) in each of the
-    guided steps: 30 for 20 steps, about as much as 15 more steps.
+    guided steps: 40 for 20 steps, about as much as 20 more steps.
     """
 
     spec: ClassVar[MethodSpec] = MethodSpec(
@@ -38,7 +41,7 @@ class Bounded(Method):
                 title="Guided steps",
                 summary="Share of the steps in which attention is pulled into the boxes.",
                 kind="float",
-                default=0.3,
+                default=0.4,
                 maximum=1.0,
             ),
             Parameter(
