@@ -14,6 +14,7 @@ AS_PUBLISHED: Mapping[str, ParameterValue] = {
     "paints_to_end": True,
     "align_by": "coarse",
     "drops_strays": False,
+    "frozen_ratio": 0.5,
     "guided_ratio": 0.6,
     "iterations": 4,
     "loss_scale": 5.0,

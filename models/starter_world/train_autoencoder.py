@@ -24,6 +24,7 @@ from models.starter_world.training import (
     TRAINING_FOLDER,
     Budget,
     compiled,
+    gains_and_matrices,
     learning_rate,
     load_checkpoint,
     prepare,
@@ -145,12 +146,9 @@ def train(
 
 def optimisers_of(network: AutoencoderKL) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
     """AdamW for gains, biases and the layers next to pixels and latents; Muon for the convolutions between."""
-    gains: list[torch.nn.Parameter] = []
-    matrices: list[torch.nn.Parameter] = []
-    for name, parameter in network.named_parameters():
-        if parameter.requires_grad:
-            is_outer = "quant_conv" in name or name.split(".")[1] in ("conv_in", "conv_out")
-            (matrices if parameter.ndim >= 2 and not is_outer else gains).append(parameter)
+    gains, matrices = gains_and_matrices(
+        network, lambda name: "quant_conv" in name or name.split(".")[1] in ("conv_in", "conv_out")
+    )
     return torch.optim.AdamW(gains, betas=(0.9, 0.99), weight_decay=0.0, fused=True), Muon([{"params": matrices}])
 
 

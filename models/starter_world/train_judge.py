@@ -27,6 +27,7 @@ from models.starter_world.training import (
     TRAINING_FOLDER,
     Budget,
     compiled,
+    gains_and_matrices,
     learning_rate,
     load_checkpoint,
     prepare,
@@ -53,7 +54,7 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     """Train, then write weights and config."""
-    arguments = recipe_arguments(__doc__ or "", minutes=12).parse_args()
+    arguments = recipe_arguments(__doc__ or "", minutes=33).parse_args()
     device = prepare(arguments)
     network = train(arguments, device)
     write(network, FOLDER)
@@ -117,10 +118,7 @@ def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
 def optimisers_of(network: JudgeNetwork) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
     """AdamW for gains, biases, the first and the last layers; Muon for the convolutions between."""
     outer = ("fine.0.0.", "things.", "colours.", "shape.")
-    gains: list[torch.nn.Parameter] = []
-    matrices: list[torch.nn.Parameter] = []
-    for name, parameter in network.named_parameters():
-        (matrices if parameter.ndim >= 2 and not name.startswith(outer) else gains).append(parameter)
+    gains, matrices = gains_and_matrices(network, lambda name: name.startswith(outer))
     return torch.optim.AdamW(gains, weight_decay=0.01), Muon([{"params": matrices}])
 
 

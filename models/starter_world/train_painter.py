@@ -24,6 +24,7 @@ from models.starter_world.training import (
     Average,
     Budget,
     compiled,
+    gains_and_matrices,
     learning_rate,
     load_checkpoint,
     prepare,
@@ -144,11 +145,7 @@ class Objective:
 
 def optimisers_of(unet: UNet2DConditionModel) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:
     """AdamW for gains, biases, the first and the last layer; Muon for the matrices and convolutions between."""
-    gains: list[torch.nn.Parameter] = []
-    matrices: list[torch.nn.Parameter] = []
-    for name, parameter in unet.named_parameters():
-        is_matrix = parameter.ndim >= 2 and not name.startswith(("conv_in", "conv_out"))
-        (matrices if is_matrix else gains).append(parameter)
+    gains, matrices = gains_and_matrices(unet, lambda name: name.startswith(("conv_in", "conv_out")))
     adam = torch.optim.AdamW(gains, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
     return adam, Muon([{"params": matrices}], decay=0.1)
 

@@ -98,6 +98,18 @@ def _repeat_first(_module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tenso
     return (doubled(cells), *rest)
 
 
+def gains_and_matrices(
+    network: nn.Module, is_outer: Callable[[str], bool]
+) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+    """What is trained of it: gains, biases and the outer layers, told by name, for AdamW; all else for Muon."""
+    gains: list[nn.Parameter] = []
+    matrices: list[nn.Parameter] = []
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            (matrices if parameter.ndim >= 2 and not is_outer(name) else gains).append(parameter)
+    return gains, matrices
+
+
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
     """Write beside the old checkpoint, then replace it."""
     path.parent.mkdir(parents=True, exist_ok=True)

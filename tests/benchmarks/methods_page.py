@@ -108,7 +108,7 @@ def _presets(found: dict[str, Any]) -> str:
 
 
 def _mean(differences: Sequence[dict[str, float]]) -> dict[str, float]:
-    """Of methods that answer by chance on their own; each has the same boxes."""
+    """Over the methods, each with as many boxes; the interval takes their differences to be independent."""
     count = len(differences)
     points = sum(one["points"] for one in differences) / count
     half = math.sqrt(sum(((one["to"] - one["from"]) / 2) ** 2 for one in differences)) / count

@@ -38,7 +38,7 @@ from lmd_desktop.rendering.per_box import (
 )
 from lmd_desktop.rendering.run import PlacedBox, Run
 
-AS_PUBLISHED: Mapping[str, ParameterValue] = {**lmd_parameters.AS_PUBLISHED, "own_noise": 0.01, "frozen_ratio": 0.5}
+AS_PUBLISHED: Mapping[str, ParameterValue] = {**lmd_parameters.AS_PUBLISHED, "own_noise": 0.01}
 
 
 class Lmd(Method):

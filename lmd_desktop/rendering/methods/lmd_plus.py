@@ -23,7 +23,6 @@ AS_PUBLISHED: Mapping[str, ParameterValue] = {
     **lmd_parameters.AS_PUBLISHED,
     "in_one_place": False,
     "grounding_ratio": 0.4,
-    "frozen_ratio": 0.5,
     "guide_through": "null",
 }
 
