@@ -30,6 +30,7 @@ TASKS = ("negation", "numeracy", "attribution", "spatial")
 PREFIX = "A realistic photo of a scene"
 CLASSES = ("backpack", "book", "bottle", "bowl", "car", "cat", "chair", "cup", "dog", "laptop")
 COLOURS = ("red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "gray")
+OTHER_CLASSES = ("apple", "bird", "boat", "flower", "house", "lamp", "mushroom", "table", "tree", "umbrella")
 NUMBERS = ("one", "two", "three", "four", "five")
 SIDES: tuple[tuple[Side, Side], ...] = (("left", "right"), ("right", "left"), ("top", "bottom"), ("bottom", "top"))
 REPEATS_OF_NEGATION, REPEATS_OF_NUMERACY, ATTRIBUTION_SEEDS, SPATIAL_SEEDS = 10, 2, 100, 25
@@ -59,7 +60,16 @@ class BenchmarkPrompt:
 
 def lmd_prompts() -> tuple[BenchmarkPrompt, ...]:
     """All 400; the index is the place in the list and gives the seeds."""
-    drawn = [*_negation(), *_numeracy(), *_attribution(), *_spatial()]
+    return _by_the_rule(CLASSES)
+
+
+def development_prompts() -> tuple[BenchmarkPrompt, ...]:
+    """400 more by the same rule with ten other classes: for choosing parameters, so that the 400 stay unseen."""
+    return _by_the_rule(OTHER_CLASSES)
+
+
+def _by_the_rule(classes: Sequence[str]) -> tuple[BenchmarkPrompt, ...]:
+    drawn = [*_negation(classes), *_numeracy(classes), *_attribution(classes), *_spatial(classes)]
     return tuple(
         BenchmarkPrompt(index, task, f"{PREFIX} {end}", rules, things, absent)
         for index, (task, end, rules, things, absent) in enumerate(drawn)
@@ -96,15 +106,15 @@ def _spread(group: Sequence[BenchmarkPrompt]) -> list[BenchmarkPrompt]:
 Draft = tuple[str, str, tuple[Rule, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def _negation() -> list[Draft]:
+def _negation(classes: Sequence[str]) -> list[Draft]:
     return [
         ("negation", f"without {noun}s", (Absent(noun),), (), (noun,))
-        for noun in CLASSES
+        for noun in classes
         for _ in range(REPEATS_OF_NEGATION)
     ]
 
 
-def _numeracy() -> list[Draft]:
+def _numeracy(classes: Sequence[str]) -> list[Draft]:
     return [
         (
             "numeracy",
@@ -114,17 +124,17 @@ def _numeracy() -> list[Draft]:
             (),
         )
         for number, word in enumerate(NUMBERS, start=1)
-        for noun in CLASSES
+        for noun in classes
         for _ in range(REPEATS_OF_NUMERACY)
     ]
 
 
-def _attribution() -> list[Draft]:
+def _attribution(classes: Sequence[str]) -> list[Draft]:
     drafts: list[Draft] = []
     for seed in range(ATTRIBUTION_SEEDS):
         rng = _seeded(seed)
         colours = rng.choice(COLOURS, 2, replace=False)
-        nouns = _two_classes(rng)
+        nouns = _two_classes(rng, classes)
         first, second = (with_article(f"{colour} {noun}") for colour, noun in zip(colours, nouns, strict=True))
         drafts.append(
             ("attribution", f"with {first} and {second}", (Present(first), Present(second)), (first, second), ())
@@ -132,12 +142,12 @@ def _attribution() -> list[Draft]:
     return drafts
 
 
-def _spatial() -> list[Draft]:
+def _spatial(classes: Sequence[str]) -> list[Draft]:
     drafts: list[Draft] = []
     for seed in range(SPATIAL_SEEDS):
         rng = _seeded(seed)
         for side, other in SIDES:
-            one, two = _two_classes(rng)
+            one, two = _two_classes(rng, classes)
             first, second = with_article(one), with_article(two)
             text = f"with {first} on the {side} and {second} on the {other}"
             drafts.append(("spatial", text, (Beside(one, side, two),), (first, second), ()))
@@ -152,6 +162,6 @@ def _seeded(seed: int) -> np.random.RandomState:
     return np.random.RandomState(seed)
 
 
-def _two_classes(rng: np.random.RandomState) -> tuple[str, str]:
-    one, two = rng.choice(CLASSES, 2, replace=False)
+def _two_classes(rng: np.random.RandomState, classes: Sequence[str]) -> tuple[str, str]:
+    one, two = rng.choice(classes, 2, replace=False)
     return str(one), str(two)

@@ -11,7 +11,16 @@ from dataclasses import replace
 
 from lmd_desktop.benchmark.chinese import chinese_twins
 from lmd_desktop.benchmark.english import NUMBER_WORDS, plural
-from lmd_desktop.benchmark.prompts import CLASSES, COLOURS, PREFIX, BenchmarkPrompt, even_sample, lmd_prompts
+from lmd_desktop.benchmark.prompts import (
+    CLASSES,
+    COLOURS,
+    OTHER_CLASSES,
+    PREFIX,
+    BenchmarkPrompt,
+    development_prompts,
+    even_sample,
+    lmd_prompts,
+)
 from lmd_desktop.benchmark.rules import (
     Absent,
     Beside,
@@ -25,9 +34,9 @@ from lmd_desktop.benchmark.rules import (
     with_article,
 )
 
-NOUNS = (*CLASSES, "apple", "bird", "boat", "flower", "house", "lamp", "mushroom", "table", "tree", "umbrella")
+NOUNS = (*CLASSES, *OTHER_CLASSES)
 PER_SUITE = 100
-PAPER, CHINESE, ALL, MULTI_ROUND = "lmd", "chinese", "harder", "multi_round"
+PAPER, DEVELOPMENT, CHINESE, ALL, MULTI_ROUND = "lmd", "development", "chinese", "harder", "multi_round"
 CHINESE_HARDER = "chinese_harder"
 SIDE_WORDS: dict[Side, str] = {"left": "to the left of", "right": "to the right of", "top": "above", "bottom": "below"}
 CONTACTS: dict[Contact, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -39,14 +48,18 @@ Draft = tuple[str, tuple[Rule, ...], tuple[str, ...], tuple[str, ...]]
 
 
 def suite_names() -> tuple[str, ...]:
-    """The paper's, its Chinese twins, the harder ones, all of those together, their twins, dialogs (``dialogs.py``)."""
-    return (PAPER, CHINESE, *DRAWS, ALL, CHINESE_HARDER, MULTI_ROUND)
+    """The paper's, those to tune on, the paper's Chinese twins, the harder ones, all of those together, their twins,
+    dialogs (``dialogs.py``).
+    """
+    return (PAPER, DEVELOPMENT, CHINESE, *DRAWS, ALL, CHINESE_HARDER, MULTI_ROUND)
 
 
 def suite_prompts(name: str) -> tuple[BenchmarkPrompt, ...]:
     """The prompts of a suite, with the suite as their task where it has no tasks of its own."""
     if name == PAPER:
         return lmd_prompts()
+    if name == DEVELOPMENT:
+        return development_prompts()
     if name == CHINESE:
         return chinese_twins(lmd_prompts())
     if name == CHINESE_HARDER:

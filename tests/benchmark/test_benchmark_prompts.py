@@ -9,7 +9,16 @@ import pytest
 from lmd_desktop.benchmark.caption_parser import parse_caption
 from lmd_desktop.benchmark.layouts import layout_fault, strict_fault
 from lmd_desktop.benchmark.prompts import TASKS, captions_sha256, even_sample, lmd_prompts
-from lmd_desktop.benchmark.suites import CHINESE, CHINESE_HARDER, DRAWS, PAPER, PER_SUITE, suite_names, suite_prompts
+from lmd_desktop.benchmark.suites import (
+    CHINESE,
+    CHINESE_HARDER,
+    DEVELOPMENT,
+    DRAWS,
+    PAPER,
+    PER_SUITE,
+    suite_names,
+    suite_prompts,
+)
 
 # Of the 400 captions, one a line. A change of this hash is a change of the benchmark.
 SHA256 = "33a6ef1df4009c52d7f6e2d32d11cb520f394dd52a5f47cc24c6d4f637cb02f6"
@@ -34,6 +43,14 @@ def test_prompts_of_each_task_read_as_published() -> None:
     assert prompts[300].queries == ("a bottle", "a dog")
 
 
+def test_what_parameters_are_chosen_on_shares_no_thing_with_the_400_prompts() -> None:
+    prompts = suite_prompts(DEVELOPMENT)
+    assert Counter(prompt.task for prompt in prompts) == dict.fromkeys(TASKS, 100)
+    shared = {query for prompt in lmd_prompts() for query in prompt.queries}
+    nouns = {query.rpartition(" ")[2] for query in shared}
+    assert not nouns & {query.rpartition(" ")[2] for prompt in prompts for query in prompt.queries}
+
+
 def test_a_limit_takes_as_many_of_every_task_and_a_larger_one_goes_on() -> None:
     prompts = lmd_prompts()
     small, large = even_sample(prompts, 40), even_sample(prompts, 80)
@@ -45,7 +62,7 @@ def test_a_limit_takes_as_many_of_every_task_and_a_larger_one_goes_on() -> None:
     assert len({prompt.caption for prompt in small if prompt.task == "negation"}) >= 9
 
 
-@pytest.mark.parametrize("name", [name for name in suite_names() if name in (PAPER, *DRAWS)])
+@pytest.mark.parametrize("name", [name for name in suite_names() if name in (PAPER, DEVELOPMENT, *DRAWS)])
 def test_every_caption_has_a_layout_that_passes_the_strict_rules(name: str) -> None:
     """The caption parser finds one, so neither the captions nor the rules contradict themselves."""
     prompts = suite_prompts(name)
