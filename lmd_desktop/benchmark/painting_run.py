@@ -67,7 +67,11 @@ def plan_shots(
     seeds: int,
     settings: RenderSettings,
 ) -> tuple[Shot, ...]:
-    """Every picture of a run: seed after seed, prompt after prompt, the methods side by side."""
+    """Every picture of a run: seed after seed, prompt after prompt, the methods side by side.
+
+    ``seeds`` is for the variants that do not say themselves how many they want.
+    """
+    wanted = {variant.name: variant.seeds or seeds for variant in variants}
     return tuple(
         Shot(
             prompt,
@@ -75,9 +79,10 @@ def plan_shots(
             run,
             request_of(variant, prompt.caption, layouts[prompt.index], index=prompt.index, run=run, settings=settings),
         )
-        for run in range(seeds)
+        for run in range(max(wanted.values()))
         for prompt in prompts
         for variant in variants
+        if run < wanted[variant.name]
     )
 
 

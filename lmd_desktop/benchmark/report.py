@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +25,14 @@ from lmd_desktop.benchmark.tables import (
     stage1_table,
     stage2_table,
 )
+from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout
 from lmd_desktop.storage.atomic import write_atomically
 
 RESULTS, REPORT, FAILURES = "results.json", "benchmark.md", "failures.md"
 CHART, SHEET = "benchmark-chart.png", "benchmark-examples.png"
 IMAGES = "images"
+BEGIN, END = "<!-- benchmark -->", "<!-- /benchmark -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,36 @@ def report_page(findings: Findings) -> str:
             f"![Examples]({IMAGES}/{SHEET})",
         ]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def write_excerpt(findings: Findings, page: Path, images: Path) -> None:
+    """Our rows and the sheet between the two marks of another page, instead of what was there.
+
+    ``images`` is the folder of the sheet. Raises UserError as ``around_marks`` does.
+    """
+    before, after = around_marks(page)
+    rows = rows_of(findings.verdicts, findings.tasks)
+    table = stage2_table(rows, judge=findings.judge, layouts=findings.layouts_from, with_published=False)
+    folder = Path(os.path.relpath(images, page.parent)).as_posix()
+    parts = (f"{before}{BEGIN}", f"Made by `{findings.command}`.", table, f"![Examples]({folder}/{SHEET})", END)
+    write_atomically(page, ("\n\n".join(parts) + after).encode())
+
+
+def around_marks(page: Path) -> tuple[str, str]:
+    """What stands before and after the place for the table. Raises UserError if there is no such page or place."""
+    try:
+        text = page.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"“{page}” cannot be read.", "Name a Markdown file.", exit_code=ExitCode.USAGE) from error
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise UserError(
+            f"“{page}” has no place for the table.",
+            f"Write “{BEGIN}” and “{END}” on two lines where it shall stand.",
+            exit_code=ExitCode.USAGE,
+        )
+    return before, after
 
 
 def failures_page(findings: Findings) -> str:

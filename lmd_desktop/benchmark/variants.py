@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout
@@ -15,35 +15,41 @@ YES, NO = ("yes", "true", "on"), ("no", "false", "off")
 ALL, ABLATIONS = "all", "ablations"
 # LMD+ as it comes, then without the stage of single boxes, attention guidance, grounding, and reference attention.
 WITHOUT = ("per_box=no", "guided_ratio=0", "grounding_ratio=0", "reference_weight=0")
-RETRIES, MOST_RETRIES = "retries", 100
+RETRIES, SEEDS, MOST = "retries", "seeds", 100
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
     """``name`` is what the person wrote: ``lmd_plus`` or ``lmd_plus:per_box=no``.
 
-    With ``retries`` a verifier looks at each picture, and what it does not find is painted again.
+    With ``retries`` a verifier looks at each picture, and what it does not find is painted again. ``seeds`` is how
+    many pictures of each caption this row has, if not as many as the others; it is no part of the name.
     """
 
     name: str
     method: str
     parameters: tuple[tuple[str, ParameterValue], ...] = ()
     retries: int = 0
+    seeds: int | None = None
 
 
 def read_variants(text: str, specs: Sequence[MethodSpec]) -> tuple[Variant, ...]:
     """Methods between commas, each with ``:name=value`` as often as wanted; ``all`` is every method as it comes,
-    ``ablations`` are LMD+ and LMD+ without each of its parts.
+    ``ablations`` are LMD+ and LMD+ without each of its parts. What is named twice is one row, at its first place.
     """
     groups = {
         ALL: tuple(spec.name for spec in reversed(specs)),
         ABLATIONS: ("lmd_plus", *(f"lmd_plus:{change}" for change in WITHOUT)),
     }
     parts = [part.strip() for part in text.split(",") if part.strip()]
-    names = list(dict.fromkeys(name for part in parts for name in groups.get(part, (part,))))
-    if not names:
+    variants: dict[str, Variant] = {}
+    for name in (name for part in parts for name in groups.get(part, (part,))):
+        variant = _variant(name, specs)
+        before = variants.get(variant.name, variant)
+        variants[variant.name] = replace(before, seeds=variant.seeds or before.seeds)
+    if not variants:
         raise UserError("No method was named.", "Give --methods plain,lmd_plus.", exit_code=ExitCode.USAGE)
-    return tuple(_variant(name, specs) for name in names)
+    return tuple(variants.values())
 
 
 def request_of(
@@ -74,26 +80,27 @@ def _variant(name: str, specs: Sequence[MethodSpec]) -> Variant:
         raise UserError(f"There is no method “{method}”.", f"The methods are: {known}.", exit_code=ExitCode.USAGE)
     known = {parameter.name: parameter for parameter in spec.parameters}
     values: list[tuple[str, ParameterValue]] = []
-    retries = 0
+    counts: dict[str, int] = {}
     for change in changes:
         key, _, value = change.partition("=")
-        if key == RETRIES:
-            retries = _retries(value)
+        if key in (RETRIES, SEEDS):
+            counts[key] = _count(key, value)
             continue
         if key not in known:
             raise UserError(
                 f"The method {method} has no parameter “{key}”.",
-                f"It has: {', '.join((*known, RETRIES))}.",
+                f"It has: {', '.join((*known, RETRIES, SEEDS))}.",
                 exit_code=ExitCode.USAGE,
             )
         values.append((key, _value(known[key], value)))
-    return Variant(name, method, tuple(values), retries)
+    row = ":".join((method, *(change for change in changes if change.partition("=")[0] != SEEDS)))
+    return Variant(row, method, tuple(values), counts.get(RETRIES, 0), counts.get(SEEDS))
 
 
-def _retries(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST_RETRIES):
-        cause = f"“{text}” is not a number of retries."
-        raise UserError(cause, f"It must be from 1 to {MOST_RETRIES}.", exit_code=ExitCode.USAGE)
+def _count(what: str, text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= MOST):
+        cause = f"“{text}” is not a number of {what}."
+        raise UserError(cause, f"It must be from 1 to {MOST}.", exit_code=ExitCode.USAGE)
     return int(text)
 
 

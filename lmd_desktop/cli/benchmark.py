@@ -20,7 +20,17 @@ from lmd_desktop.benchmark.painting_run import Verdict, paint_all, plan_shots
 from lmd_desktop.benchmark.planning_run import PlannedPrompt, parsed_plans, plan_all
 from lmd_desktop.benchmark.progress import Done
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample
-from lmd_desktop.benchmark.report import REPORT, Findings, report_page, write_report
+from lmd_desktop.benchmark.report import (
+    BEGIN,
+    END,
+    IMAGES,
+    REPORT,
+    Findings,
+    around_marks,
+    report_page,
+    write_excerpt,
+    write_report,
+)
 from lmd_desktop.benchmark.suites import MULTI_ROUND, PAPER, suite_names, suite_prompts
 from lmd_desktop.benchmark.variants import ALL, read_variants
 from lmd_desktop.catalog import file_sha256, folder_sha256, models_folder
@@ -52,7 +62,8 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "--methods",
         default=ALL,
         metavar="A,B",
-        help="methods, also NAME:PARAMETER=VALUE or NAME:retries=N, “ablations” of lmd_plus (default: all)",
+        help="methods, also NAME:PARAMETER=VALUE, NAME:seeds=N or NAME:retries=N, “ablations” of lmd_plus "
+        "(default: all)",
     )
     parser.add_argument("--seeds", type=_count, default=1, metavar="N", help="pictures per caption and method")
     parser.add_argument("--limit", type=_count, metavar="N", help="so many captions, evenly over the tasks")
@@ -70,11 +81,19 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--judge", choices=JUDGES, default="starter", help="who looks at the pictures")
     parser.add_argument("--judge-path", type=Path, metavar="DIR", help="the folder of an OWL-ViT or OWLv2")
     parser.add_argument("--verifier", choices=JUDGES, help="who looks for NAME:retries=N; another one than the judge")
-    parser.add_argument("--verifier-path", type=Path, metavar="DIR", help="the folder of an OWL-ViT or OWLv2")
+    parser.add_argument(
+        "--verifier-path", type=Path, metavar="DIR", help="the folder of the verifier, also of another starter judge"
+    )
     parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
     parser.add_argument("--processes", type=_count, metavar="N", help="painters at once (default: 2 on a CPU)")
     parser.add_argument("-o", "--out", type=Path, default=Path("benchmark"), metavar="DIR", help="where to")
     parser.add_argument("--report", type=Path, metavar="FILE.md", help="the page with tables and images goes there")
+    parser.add_argument(
+        "--readme",
+        type=Path,
+        metavar="FILE.md",
+        help=f"put our rows and the sheet there too, between {BEGIN} and {END}",
+    )
 
 
 def _run(args: argparse.Namespace) -> Outcome:
@@ -90,6 +109,8 @@ def _run(args: argparse.Namespace) -> Outcome:
         else:
             findings = _measured(args, even_sample(suite_prompts(args.suite), args.limit), counter)
             data, text = write_report(findings, args.out, page), report_page(findings)
+            if args.readme is not None:
+                write_excerpt(findings, args.readme, page.parent / IMAGES)
     except KeyboardInterrupt:
         counter.say(f"What is finished is kept in “{args.out}”; the same command goes on with the rest.")
         raise
@@ -179,12 +200,15 @@ def _painted(
         "judge": f"{args.judge} {_sha256(judge_folder)}",
         "layouts": came_from,
     }
-    verifier = None
+    verifier, told = None, dict[str, object]()
     if args.verifier:
         verifier_folder = _judge_folder(args.verifier_path)
-        settings["verifier"] = f"{args.verifier} {_sha256(verifier_folder)}"
+        told = {"verifier": f"{args.verifier} {_sha256(verifier_folder)}"}
         verifier = open_judges(args.verifier, verifier_folder)[""]
-    journal = Journal(args.out, "pictures", settings | {"suite": args.suite, "version": __version__})
+    journal_settings = settings | {"suite": args.suite, "version": __version__}
+    journal = Journal(args.out, "pictures", journal_settings)
+    # Of its own: all other rows stay valid when somebody else verifies.
+    verified_journal = Journal(args.out, "pictures", journal_settings | told)
     counter.say(f"Verdicts are kept in {journal.path}.")
     judges = open_judges(args.judge, judge_folder)
     with Crew("renderer", args.processes or _processes(device), logs_folder()) as crew:
@@ -196,11 +220,14 @@ def _painted(
                 exit_code=ExitCode.USAGE,
             )
         shots = plan_shots(prompts, layouts, variants, seeds=args.seeds, settings=render)
-        verdicts = paint_all(
-            shots, crew, journal, judges, model=model, device=device, folder=args.out, on_done=counter.show,
-            verifier=verifier,
-        )  # fmt: skip
-    return _Painted(verdicts, {**settings, "seeds": args.seeds})
+        verdicts: tuple[Verdict, ...] = ()
+        for is_verified, kept_in in ((False, journal), (True, verified_journal)):
+            part = [shot for shot in shots if (shot.variant.retries > 0) == is_verified]
+            verdicts += paint_all(
+                part, crew, kept_in, judges, model=model, device=device, folder=args.out, on_done=counter.show,
+                verifier=verifier,
+            )  # fmt: skip
+    return _Painted(verdicts, {**settings, **told, "seeds": args.seeds})
 
 
 class _Counter:
@@ -232,9 +259,13 @@ class _Counter:
 
 def _check(args: argparse.Namespace) -> None:
     """What argparse cannot see."""
+    if args.readme is not None:
+        around_marks(args.readme)
+        if args.stage == "1":
+            raise UserError("--readme is for pictures.", "Leave “--stage 1” out.", exit_code=ExitCode.USAGE)
     if args.suite == MULTI_ROUND and args.stage != "1":
         raise UserError("Dialogs are planned, not painted.", "Add “--stage 1”.", exit_code=ExitCode.USAGE)
-    if args.verifier and args.verifier == args.judge:
+    if args.verifier == args.judge and _is_same_judge(args):
         raise UserError(
             "A verifier may not judge its own pictures.",
             "Give another one with “--judge” or with “--verifier”.",
@@ -270,6 +301,10 @@ def _command_line(args: argparse.Namespace) -> str:
 def _processes(device: str) -> int:
     """Two painters use two cores better than one with two threads; a graphics card is shared by nobody."""
     return 2 if device in ("auto", "cpu") and usable_cores() > 1 else 1
+
+
+def _is_same_judge(args: argparse.Namespace) -> bool:
+    return _sha256(_judge_folder(args.judge_path)) == _sha256(_judge_folder(args.verifier_path))
 
 
 def _judge_folder(given: Path | None) -> Path:

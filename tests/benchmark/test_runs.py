@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from lmd_desktop.benchmark.painting_run import Verdict, paint_all, plan_shots
 from lmd_desktop.benchmark.planning_run import VERDICTS, PlannedPrompt, parsed_plans, plan_all, plan_line
 from lmd_desktop.benchmark.progress import Done, Estimate
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample, lmd_prompts
-from lmd_desktop.benchmark.report import Findings, write_report
+from lmd_desktop.benchmark.report import Findings, around_marks, write_excerpt, write_report
 from lmd_desktop.benchmark.variants import read_variants, request_of
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Layout, Rect, Size
@@ -198,9 +199,33 @@ def test_the_ablations_of_lmd_plus_leave_one_part_out_each() -> None:
     ]
 
 
+def test_a_row_may_have_seeds_of_its_own_and_keeps_its_name_and_place() -> None:
+    variants = read_variants("plain,lmd_plus:scale=2,plain:seeds=3,lmd_plus:seeds=2:scale=2", SPECS)
+    assert [(variant.name, variant.seeds) for variant in variants] == [("plain", 3), ("lmd_plus:scale=2", 2)]
+    layouts = {plan.prompt.index: plan.layout for plan in parsed_plans(PROMPTS)}
+    shots = plan_shots(
+        PROMPTS, layouts, (*variants, *read_variants("lmd_plus", SPECS)), seeds=1, settings=RenderSettings()
+    )
+    runs = Counter((shot.variant.name, shot.run) for shot in shots)
+    assert set(runs) == {
+        *(("plain", run) for run in range(3)),
+        *(("lmd_plus:scale=2", run) for run in range(2)),
+        ("lmd_plus", 0),
+    }
+    assert set(runs.values()) == {len(PROMPTS)}
+
+
 @pytest.mark.parametrize(
     "text",
-    ["magic", "lmd_plus:nose=1", "lmd_plus:per_box=perhaps", "lmd_plus:scale=big", "lmd_plus:retries=0", " , "],
+    [
+        "magic",
+        "lmd_plus:nose=1",
+        "lmd_plus:per_box=perhaps",
+        "lmd_plus:scale=big",
+        "lmd_plus:retries=0",
+        "plain:seeds=x",
+        " , ",
+    ],
 )
 def test_an_unknown_method_or_value_is_told(text: str) -> None:
     with pytest.raises(UserError):
@@ -245,6 +270,26 @@ def test_the_report_has_our_rows_and_the_published_ones_apart(tmp_path: Path) ->
     for name in ("benchmark-chart.png", "benchmark-examples.png"):
         with Image.open(tmp_path / "images" / name) as image:
             assert len(image.convert("RGB").getcolors(10_000_000) or []) > 3
+
+
+def test_the_table_and_the_sheet_go_between_the_marks_of_another_page(tmp_path: Path) -> None:
+    verdicts = paint(tmp_path, SmallPainter())
+    layouts = {planned.prompt.index: planned.layout for planned in plan(tmp_path, SmallPlanner())}
+    findings = Findings("lmd", "lmd-desktop benchmark", {}, verdicts=verdicts, layouts=layouts, judge="starter")
+    readme = tmp_path / "README.md"
+    readme.write_text("# App\n<!-- benchmark -->\nold\n<!-- /benchmark -->\n## Next\n", encoding="utf-8")
+    write_excerpt(findings, readme, tmp_path / "docs" / "images")
+    text = readme.read_text(encoding="utf-8")
+    assert "| **plain** |" in text
+    assert "![Examples](docs/images/benchmark-examples.png)" in text
+    assert "old" not in text
+    assert around_marks(readme) == ("# App\n", "\n## Next\n")
+    write_excerpt(findings, readme, tmp_path / "docs" / "images")
+    assert readme.read_text(encoding="utf-8") == text
+    (tmp_path / "other.md").write_text("<!-- /benchmark --> <!-- benchmark -->", encoding="utf-8")
+    for page in ("other.md", "none.md"):
+        with pytest.raises(UserError):
+            around_marks(tmp_path / page)
 
 
 def test_the_estimate_counts_only_what_this_run_has_done() -> None:

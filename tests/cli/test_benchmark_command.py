@@ -53,6 +53,7 @@ def test_dialogs_are_led_and_reported_as_json(tmp_path: Path) -> None:
         (("--suite", "multi_round"), "--stage 1"),
         (("--verifier", "starter"), "may not judge its own"),
         (("--verifier", "owlvit"), "--verifier-path"),
+        (("--readme", "README-that-is-not-there.md"), "cannot be read"),
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_loaded(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
