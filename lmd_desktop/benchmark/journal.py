@@ -49,12 +49,32 @@ class Journal:
             # The machine went down in the middle of a line.
             os.truncate(self.path, len(whole) + len(newline))
         for text in whole.splitlines():
-            try:
-                line = json.loads(text)
-            except ValueError:
-                continue
-            if isinstance(line, dict) and isinstance(line.get("key"), str):
-                self.lines[line["key"]] = cast(JsonObject, line)
+            line = _parsed(text)
+            key = line.get("key")
+            if isinstance(key, str):
+                self.lines[key] = line
+
+
+def lines_under_others(journal: Journal, kind: str, name: str) -> dict[str, JsonObject]:
+    """The lines of the journals beside this one whose settings differ in nothing but ``name``."""
+    lines: dict[str, JsonObject] = {}
+    wanted = {**journal.settings, name: None}
+    for path in sorted(journal.path.parent.glob(f"{kind}-*.jsonl")):
+        with path.open(encoding="utf-8") as file:
+            head = _parsed(file.readline())
+        settings = head.get("settings")
+        if path != journal.path and isinstance(settings, dict) and {**settings, name: None} == wanted:
+            lines |= Journal(path.parent, kind, cast(JsonObject, settings)).lines
+    return lines
+
+
+def _parsed(text: str | bytes) -> JsonObject:
+    """The object of a line; empty if it is none."""
+    try:
+        line = json.loads(text)
+    except ValueError:
+        return {}
+    return cast(JsonObject, line) if isinstance(line, dict) else {}
 
 
 def settings_hash(settings: Mapping[str, object]) -> str:

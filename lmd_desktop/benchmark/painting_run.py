@@ -10,7 +10,7 @@ from typing import cast
 
 from PIL import Image
 
-from lmd_desktop.benchmark.journal import Journal
+from lmd_desktop.benchmark.journal import Journal, lines_under_others
 from lmd_desktop.benchmark.planning_run import Results
 from lmd_desktop.benchmark.progress import Estimate, OnDone
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt
@@ -100,13 +100,19 @@ def paint_all(
 ) -> tuple[Verdict, ...]:
     """Paint and judge what the journal does not have yet. ``judges`` are by task, ``""`` is for all others.
 
-    ``verifier`` looks at the pictures of variants with retries, and must not be one of the judges.
+    What another judge has seen, and lies unchanged in the folder, is only looked at again. ``verifier`` looks at the
+    pictures of variants with retries, and must not be one of the judges.
     """
     by_key = {shot.key: shot for shot in shots}
+    judged_before = lines_under_others(journal, PICTURES, "judge")
     estimate = Estimate("pictures", len(by_key), on_done)
     missing: list[PlanJob | RenderJob] = []
     tried_again: list[Shot] = []
     for key, shot in by_key.items():
+        before = judged_before.get(key)
+        if key not in journal.lines and before is not None and (image := _kept_image(before, folder)) is not None:
+            found = _found(shot, image, judges)
+            journal.add(key, {**before, **_seen(shot, found)})
         if key in journal.lines:
             estimate.skip(is_right=read_verdict(journal.lines[key]).fault is None)
         elif shot.variant.retries:
@@ -115,9 +121,8 @@ def paint_all(
             missing.append(RenderJob(key, model, shot.request, device, wants_preview=False))
 
     def keep(shot: Shot, result: RenderResult, attempts: int = 1) -> None:
-        judge = judges.get(shot.prompt.task, judges[""])
         path = _save(result, folder / picture_path(shot))
-        found = judge.detect(_image(result), list(shot.prompt.queries))
+        found = _found(shot, _image(result), judges)
         line = _line(shot, result, found, path.relative_to(folder))
         line = journal.add(shot.key, line if attempts == 1 else {**line, "attempts": attempts})
         estimate.add(is_right=read_verdict(line).fault is None)
@@ -193,8 +198,7 @@ def _line(shot: Shot, result: RenderResult, found: Sequence[Detection], picture:
         "index": shot.prompt.index,
         "run": shot.run,
         "caption": shot.prompt.caption,
-        "fault": picture_fault(shot.prompt, found),
-        "found": [{"phrase": one.phrase, "score": round(one.score, 4), "box": _numbers(one.box)} for one in found],
+        **_seen(shot, found),
         "picture": picture.as_posix(),
         "pixels_sha256": hashlib.sha256(result.rgb).hexdigest(),
         "size": [result.size.width, result.size.height],
@@ -207,6 +211,29 @@ def _line(shot: Shot, result: RenderResult, found: Sequence[Detection], picture:
         "device": result.device,
         "seconds": {stage: round(seconds, 3) for stage, seconds in result.seconds},
     }
+
+
+def _found(shot: Shot, image: Image.Image, judges: Mapping[str, Judge]) -> list[Detection]:
+    judge = judges.get(shot.prompt.task, judges[""])
+    return judge.detect(image, list(shot.prompt.queries))
+
+
+def _seen(shot: Shot, found: Sequence[Detection]) -> JsonObject:
+    """The part of a line that a judge has a say in."""
+    return {
+        "fault": picture_fault(shot.prompt, found),
+        "found": [{"phrase": one.phrase, "score": round(one.score, 4), "box": _numbers(one.box)} for one in found],
+    }
+
+
+def _kept_image(line: JsonObject, folder: Path) -> Image.Image | None:
+    """The picture of a line, if it lies where it was put and is still the same."""
+    try:
+        with Image.open(folder / str(line["picture"])) as file:
+            image = file.convert("RGB")
+    except (OSError, ValueError):
+        return None
+    return image if hashlib.sha256(image.tobytes()).hexdigest() == line["pixels_sha256"] else None
 
 
 def _save(result: RenderResult, path: Path) -> Path:

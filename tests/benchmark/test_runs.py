@@ -15,13 +15,13 @@ from lmd_desktop.benchmark.journal import Journal
 from lmd_desktop.benchmark.painting_run import Verdict, paint_all, plan_shots
 from lmd_desktop.benchmark.planning_run import VERDICTS, PlannedPrompt, parsed_plans, plan_all, plan_line
 from lmd_desktop.benchmark.progress import Done, Estimate
-from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample, lmd_prompts
+from lmd_desktop.benchmark.prompts import even_sample, lmd_prompts
 from lmd_desktop.benchmark.report import Findings, around_marks, write_excerpt, write_report
 from lmd_desktop.benchmark.variants import read_variants, request_of
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Layout, Rect, Size
 from lmd_desktop.domain.requests import MethodSpec, Parameter, PlanResult, RenderResult, RenderSettings
-from lmd_desktop.judging.detection import Detection
+from lmd_desktop.judging.detection import Detection, Judge
 from lmd_desktop.planning.lines import write_answer
 from lmd_desktop.rendering.methods import method_specs
 from lmd_desktop.storage.png_metadata import read_png
@@ -92,13 +92,15 @@ def plan(folder: Path, planner: SmallPlanner) -> tuple[PlannedPrompt, ...]:
     return plan_all(PROMPTS, planner, Journal(folder, "plans", {}), model="small.gguf", on_done=lambda done: None)
 
 
-def paint(folder: Path, painter: SmallPainter, prompts: tuple[BenchmarkPrompt, ...] = PROMPTS) -> tuple[Verdict, ...]:
-    layouts = {plan.prompt.index: plan.layout for plan in parsed_plans(prompts)}
+def paint(folder: Path, painter: SmallPainter, judge: Judge | None = None) -> tuple[Verdict, ...]:
+    """Judged by ink, or by another judge, who then is a setting."""
+    settings = {"judge": type(judge).__name__}
+    layouts = {plan.prompt.index: plan.layout for plan in parsed_plans(PROMPTS)}
     variants = read_variants("plain,lmd_plus:per_box=no", SPECS)
-    shots = plan_shots(prompts, layouts, variants, seeds=2, settings=RenderSettings(num_inference_steps=3))
+    shots = plan_shots(PROMPTS, layouts, variants, seeds=2, settings=RenderSettings(num_inference_steps=3))
     return paint_all(
-        shots, painter, Journal(folder, "pictures", {}), {"": InkJudge()}, model="m", device="cpu", folder=folder,
-        on_done=lambda done: None,
+        shots, painter, Journal(folder, "pictures", settings), {"": judge or InkJudge()}, model="m", device="cpu",
+        folder=folder, on_done=lambda done: None,
     )  # fmt: skip
 
 
@@ -139,7 +141,7 @@ def test_a_stopped_run_keeps_its_pictures_and_the_next_one_goes_on(tmp_path: Pat
 
 def test_a_line_has_everything_to_paint_the_picture_again(tmp_path: Path) -> None:
     paint(tmp_path, SmallPainter())
-    line = Journal(tmp_path, "pictures", {}).lines["lmd_plus:per_box=no/0137-1"]
+    line = Journal(tmp_path, "pictures", {"judge": "NoneType"}).lines["lmd_plus:per_box=no/0137-1"]
     record = read_png(tmp_path / str(line["picture"])).record
     assert record is not None
     assert record.request.seed == 1_000_137
@@ -164,6 +166,19 @@ class BlindJudge:
 
     def detect(self, image: Image.Image, phrases: list[str]) -> list[Detection]:
         return []
+
+
+def test_another_judge_looks_at_the_same_pictures_and_only_lost_ones_are_painted_again(tmp_path: Path) -> None:
+    first = paint(tmp_path, SmallPainter())
+    (tmp_path / first[0].picture).unlink()
+    Image.new("RGB", (64, 64)).save(tmp_path / first[1].picture)
+    painter = SmallPainter()
+    second = paint(tmp_path, painter, BlindJudge())
+    assert len(painter.asked) == 2
+    assert [verdict.picture for verdict in second] == [verdict.picture for verdict in first]
+    assert not any(verdict.found for verdict in second)
+    assert sum(verdict.fault is None for verdict in second) < sum(verdict.fault is None for verdict in first)
+    assert paint(tmp_path, SmallPainter(stop_after=0)) == first
 
 
 def test_what_a_verifier_does_not_find_is_painted_again_and_all_attempts_cost(tmp_path: Path) -> None:
