@@ -11,6 +11,7 @@ from typing import Any
 import diffusers
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from transformers.utils.logging import disable_progress_bar
@@ -55,6 +56,7 @@ class Pipeline:
     # The second pair of SDXL.
     tokenizer_2: CLIPTokenizer | None = None
     text_encoder_2: CLIPTextModelWithProjection | None = None
+    vae_tiny: AutoencoderTiny | None = None  # for previews
 
     @property
     def is_xl(self) -> bool:
@@ -141,6 +143,7 @@ def load_pipeline(
             memory_level=memory_level,
             tokenizer_2=components.tokenizer_2,
             text_encoder_2=_placed(components.text_encoder_2, place) if components.text_encoder_2 else None,
+            vae_tiny=_placed(components.vae_tiny, target) if components.vae_tiny else None,
         )
     except (OSError, ValueError, KeyError, AttributeError, RuntimeError, TypeError) as error:
         if is_out_of_memory(error):

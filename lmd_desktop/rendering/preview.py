@@ -1,9 +1,12 @@
-"""Small pictures of unfinished latents: a linear map from latents to RGB, fitted to the model's own decoder once."""
+"""Small pictures of unfinished latents: through the painter's tiny decoder if it has one, else by a linear map from
+latents to RGB, fitted to the model's own decoder once.
+"""
 
 from __future__ import annotations
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that all of torch's documentation uses
+from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from torch import Tensor
 
 from lmd_desktop.domain.layout import Size
@@ -15,6 +18,7 @@ FIT_PICTURES = 4
 FIT_CELLS = 16  # a decode of 16x16 latents is cheap also for Stable Diffusion on a CPU
 FIT_SEED = 7
 SHORT_SIDE = 96  # pixels; the window enlarges it further
+MOST_PIXELS = 256  # of the shorter side, of a preview that has more detail
 
 
 def fit_preview_matrix(pipeline: Pipeline) -> Tensor:
@@ -39,7 +43,22 @@ def preview_picture(latents: Tensor, matrix: Tensor) -> tuple[Size, bytes]:
     enlarged = F.interpolate(
         picture, scale_factor=max(1, round(SHORT_SIDE / min(rows, columns))), mode="bicubic", align_corners=False
     )
-    pixels = ((enlarged[0] / 2 + 0.5).nan_to_num().clamp(0.0, 1.0) * 255).round().to(torch.uint8).movedim(0, -1)
+    return _bytes_of(enlarged)
+
+
+@torch.no_grad()
+def decoded_preview(latents: Tensor, decoder: AutoencoderTiny) -> tuple[Size, bytes]:
+    """RGB rows of the first picture of the batch, as the tiny decoder shows it."""
+    decoded: Tensor = decoder.decode(latents[:1].to(decoder.dtype), return_dict=False)[0]
+    factor = min(1.0, MOST_PIXELS / min(decoded.shape[-2:]))
+    if factor < 1.0:
+        decoded = F.interpolate(decoded.float(), scale_factor=factor, mode="area")
+    return _bytes_of(decoded.float().cpu())
+
+
+def _bytes_of(picture: Tensor) -> tuple[Size, bytes]:
+    """Of (1, 3, height, width) around -1 to 1."""
+    pixels = ((picture[0] / 2 + 0.5).nan_to_num().clamp(0.0, 1.0) * 255).round().to(torch.uint8).movedim(0, -1)
     return Size(pixels.shape[1], pixels.shape[0]), pixels.contiguous().numpy().tobytes()
 
 

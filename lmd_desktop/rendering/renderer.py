@@ -29,7 +29,7 @@ from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.monitor import Monitor, OnPreview, OnProgress
 from lmd_desktop.rendering.painting import paint, runs_of_seeds
 from lmd_desktop.rendering.pipeline import AS_IT_IS, Pipeline, load_pipeline
-from lmd_desktop.rendering.preview import fit_preview_matrix, preview_picture
+from lmd_desktop.rendering.preview import decoded_preview, fit_preview_matrix, preview_picture
 from lmd_desktop.rendering.run import prepare_run
 from lmd_desktop.rendering.samplers import embeds_guidance, guidance_embedded, is_distilled, with_sampler
 from lmd_desktop.rendering.segmenting import Segmenter, load_segmenter, no_segmenter
@@ -203,6 +203,9 @@ class Renderer:
         return self._segmenter
 
     def _preview(self, monitor: Monitor) -> Callable[[Tensor], None]:
+        tiny = self._pipeline.vae_tiny
+        if tiny is not None:
+            return lambda clean: monitor.preview(*decoded_preview(clean, tiny))
         return lambda clean: monitor.preview(*preview_picture(clean, self._matrix()))
 
     def _matrix(self) -> Tensor:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
+from diffusers import AutoencoderTiny
 
 from lmd_desktop.domain.errors import Cancelled, ExitCode, UserError
 from lmd_desktop.domain.layout import Layout, Size
@@ -182,6 +184,34 @@ def test_previews_are_small_pictures(renderer: Renderer, request_for: Make, monk
     assert len(previews) == 4
     assert all(len(rgb) == size.width * size.height * 3 for size, rgb in previews)
     assert all(size == Size(96, 96) for size, _ in previews)
+
+
+@pytest.mark.parametrize(("channels", "is_whole", "side"), [(4, True, 128), (4, False, 96), (8, True, 96)])
+def test_a_tiny_decoder_beside_the_painter_makes_sharper_previews_if_it_fits(
+    gated_folder: Path,
+    request_for: Make,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    channels: int,
+    is_whole: bool,
+    side: int,
+) -> None:
+    monkeypatch.setattr(monitor_module, "PREVIEW_INTERVAL_S", 0.0)
+    painter = Path(shutil.copytree(gated_folder, tmp_path / "painter"))
+    sizes = {"encoder_block_out_channels": (4,) * 4, "decoder_block_out_channels": (4,) * 4}
+    AutoencoderTiny(latent_channels=channels, **sizes).save_pretrained(painter / "vae_tiny")
+    if not is_whole:
+        (painter / "vae_tiny" / "diffusion_pytorch_model.safetensors").write_bytes(b"cut off")
+    previews: list[Size] = []
+    renderer = Renderer(painter, device="cpu")
+    result = renderer.render(
+        request_for(method="plain"),
+        check=lambda: None,
+        on_progress=lambda *_: None,
+        on_preview=lambda size, _: previews.append(size),
+    )
+    assert set(previews) == {Size(side, side)}
+    assert result.model_sha256 == Renderer(gated_folder, device="cpu").sha256
 
 
 def test_previews_come_at_most_eight_times_a_second(renderer: Renderer, request_for: Make) -> None:

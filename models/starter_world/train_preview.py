@@ -1,0 +1,126 @@
+"""Trains the tiny decoder of previews on stored latents: python -m models.starter_world.train_preview."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import random
+import time
+
+import torch
+import torch.nn.functional as functional
+from diffusers import AutoencoderTiny
+from torch import Tensor
+
+from models.starter_world.examples import PAINTER
+from models.starter_world.latents import SHARD_FOLDER, read_shard
+from models.starter_world.pictures import read_pictures, shard_path
+from models.starter_world.training import (
+    CHECKPOINT_INTERVAL_S,
+    TRAINING_FOLDER,
+    Budget,
+    learning_rate,
+    load_checkpoint,
+    prepare,
+    recipe_arguments,
+    save_checkpoint,
+    set_learning_rate,
+)
+
+CHECKPOINT = TRAINING_FOLDER / "preview.pt"
+FOLDER = PAINTER / "vae_tiny"
+CHANNELS = 24
+BLOCKS = (2, 2, 1, 0)  # none at full size, where each would cost as much as all others together
+CELL = 8  # pixels
+WINDOW = 8  # cells
+BATCH = 32
+PEAK_RATE = 2e-3
+COARSE_WEIGHT = 3.0
+
+log = logging.getLogger(__name__)
+
+
+def main() -> None:
+    """Train, then write weights and config beside the painter's other parts."""
+    arguments = recipe_arguments(__doc__ or "", minutes=10).parse_args()
+    network = train(arguments, prepare(arguments))
+    network.half().save_pretrained(FOLDER)
+    for weights in FOLDER.glob("*.safetensors"):
+        weights.chmod(0o644)
+    log.info("wrote %s; python -m tests.benchmarks.preview compares it with the linear preview", FOLDER)
+
+
+def train(arguments: argparse.Namespace, device: torch.device) -> AutoencoderTiny:
+    """Run until the budget is used up."""
+    latents, pixels = latents_and_drawings()
+    network = build(latents.shape[1]).to(device)
+    optimiser = torch.optim.AdamW(network.decoder.parameters(), betas=(0.9, 0.99), weight_decay=0.0)
+    state = load_checkpoint(CHECKPOINT, device)
+    step, used_s = 0, 0.0
+    if state is not None:
+        network.load_state_dict(state["network"])
+        optimiser.load_state_dict(state["optimiser"])
+        step, used_s = int(state["step"]), float(state["used_s"])
+    budget = Budget(arguments.minutes, used_s)
+    rng = random.Random(arguments.seed * 1000 + step)
+    saved = time.monotonic()
+    errors: list[float] = []
+    while budget.share < 1.0:
+        cut, wanted = windows(latents, pixels, rng)
+        shown = network.decode(cut.to(device)).sample
+        error = functional.mse_loss(shown, wanted.to(device))
+        coarse = functional.avg_pool2d(shown - wanted.to(device), 4).square().mean()
+        (error + functional.l1_loss(shown, wanted.to(device)) + COARSE_WEIGHT * coarse).backward()
+        set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
+        optimiser.step()
+        optimiser.zero_grad()
+        errors.append(error.item())
+        step += 1
+        if step % 100 == 0:
+            decibel = -10 * math.log10(sum(errors) / len(errors) / 4)
+            log.info("step %d  %.0f s  %.2f dB", step, budget.elapsed_s, decibel)
+            errors.clear()
+        if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
+            kept = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
+            save_checkpoint(CHECKPOINT, {**kept, "used_s": budget.elapsed_s, "step": step})
+            saved = time.monotonic()
+    return network
+
+
+def build(latent_channels: int) -> AutoencoderTiny:
+    """Only its decoder is used; the encoder is as small as can be."""
+    return AutoencoderTiny(
+        encoder_block_out_channels=(4, 4, 4, 4),
+        num_encoder_blocks=(1, 1, 1, 1),
+        decoder_block_out_channels=(CHANNELS,) * 4,
+        num_decoder_blocks=BLOCKS,
+        latent_channels=latent_channels,
+    )
+
+
+def windows(latents: Tensor, pixels: Tensor, rng: random.Random) -> tuple[Tensor, Tensor]:
+    """(batch, channels, 8, 8) cells of random scenes and their (batch, 3, 64, 64) pixels in -1..1."""
+    cut: list[Tensor] = []
+    wanted: list[Tensor] = []
+    for _ in range(BATCH):
+        place = rng.randrange(len(latents))
+        x, y = (rng.randint(0, latents.shape[side] - WINDOW) for side in (3, 2))
+        cut.append(latents[place, :, y : y + WINDOW, x : x + WINDOW])
+        rows, columns = (slice(CELL * start, CELL * (start + WINDOW)) for start in (y, x))
+        wanted.append(pixels[place, :, rows, columns])
+    return torch.stack(cut).float(), torch.stack(wanted).float() / 127.5 - 1.0
+
+
+def latents_and_drawings() -> tuple[Tensor, Tensor]:
+    """Of every shard that has both: (scenes, channels, rows, columns) and (scenes, 3, 8 rows, 8 columns) bytes."""
+    both = [path for path in sorted(SHARD_FOLDER.glob("*.pickle")) if (shard_path(0).parent / path.name).is_file()]
+    if not both:
+        raise FileNotFoundError(f"no latents in {SHARD_FOLDER}: run python -m models.starter_world.latents")
+    latents = [read_shard(path).latents for path in both]
+    pixels = [read_pictures(shard_path(0).parent / path.name).pixels for path in both]
+    return torch.cat(latents), torch.cat(pixels)
+
+
+if __name__ == "__main__":
+    main()
