@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -20,7 +20,7 @@ from lmd_desktop.domain.layout import Layout, Rect
 from lmd_desktop.domain.requests import RenderRequest, RenderResult, RenderSettings, record_of
 from lmd_desktop.domain.scene import Scene
 from lmd_desktop.judging.detection import Detection, Judge
-from lmd_desktop.judging.verify import paint_verified
+from lmd_desktop.judging.verify import Attempt, verified
 from lmd_desktop.storage.atomic import write_atomically
 from lmd_desktop.storage.png_metadata import write_png
 from lmd_desktop.storage.reading import JsonObject
@@ -28,6 +28,7 @@ from lmd_desktop.storage.render_codec import encode_request
 from lmd_desktop.workers.messages import PlanJob, Rendered, RenderJob
 
 PICTURES = "pictures"
+VERIFIED_TOGETHER = 24  # enough to keep several painters busy; what is lost if a run is stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,32 +130,47 @@ def paint_all(
 
     for job, event in crew.results(missing):
         keep(by_key[job.job_id], _result(event))
-    for shot in tried_again:
-        if verifier is None:
-            raise ValueError(f"{shot.variant.name} needs a verifier")
-        keep(shot, *_best_of(shot, crew, verifier, model=model, device=device))
+    if tried_again and verifier is None:
+        raise ValueError(f"{tried_again[0].variant.name} needs a verifier")
+    if verifier is not None:
+        for first in range(0, len(tried_again), VERIFIED_TOGETHER):
+            together = tried_again[first : first + VERIFIED_TOGETHER]
+            for shot, result, attempts in _best_of(together, crew, verifier, model=model, device=device):
+                keep(shot, result, attempts)
     return tuple(read_verdict(journal.lines[key]) for key in by_key)
 
 
-def _best_of(shot: Shot, crew: Results, verifier: Judge, *, model: str, device: str) -> tuple[RenderResult, int]:
-    """The picture in which the verifier finds most, with the seconds of all attempts, and how many there were."""
-    seconds: list[tuple[str, float]] = []
-    attempts = 0
+def _best_of(
+    shots: Sequence[Shot], crew: Results, verifier: Judge, *, model: str, device: str
+) -> Iterator[tuple[Shot, RenderResult, int]]:
+    """The picture in which the verifier finds most, with the seconds of all attempts, and how many there were.
 
-    def paint(request: RenderRequest) -> RenderResult:
-        nonlocal attempts
-        attempts += 1
-        ((_, event),) = crew.results([RenderJob(shot.key, model, request, device, wants_preview=False)])
-        result = _result(event)
-        seconds.extend(result.seconds)
-        return result
+    All first attempts are painted side by side, then all second ones of those that need them.
+    """
+    by_key = {shot.key: shot for shot in shots}
+    seconds: dict[str, list[tuple[str, float]]] = {key: [] for key in by_key}
+    attempts = {
+        key: verified(shot.request, verifier, retries=shot.variant.retries, on_attempt=lambda number, attempt: None)
+        for key, shot in by_key.items()
+    }
+    number, wanted = 0, {key: next(attempt) for key, attempt in attempts.items()}
+    while wanted:
+        number, jobs, wanted = number + 1, wanted, {}
+        for job, event in crew.results(
+            RenderJob(key, model, request, device, wants_preview=False) for key, request in jobs.items()
+        ):
+            result = _result(event)
+            seconds[job.job_id].extend(result.seconds)
+            try:
+                wanted[job.job_id] = attempts[job.job_id].send(result)
+            except StopIteration as finished:
+                best: Attempt = finished.value
+                yield by_key[job.job_id], replace(best.result, seconds=_by_stage(seconds[job.job_id])), number
 
-    best = paint_verified(
-        paint, shot.request, verifier, retries=shot.variant.retries, on_attempt=lambda number, attempt: None
-    )
+
+def _by_stage(seconds: Sequence[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
     stages = dict.fromkeys(stage for stage, _ in seconds)
-    spent = tuple((stage, sum(time for name, time in seconds if name == stage)) for stage in stages)
-    return replace(best.result, seconds=spent), attempts
+    return tuple((stage, sum(time for name, time in seconds if name == stage)) for stage in stages)
 
 
 def _result(event: object) -> RenderResult:

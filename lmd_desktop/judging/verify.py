@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from PIL import Image
@@ -70,12 +70,26 @@ def paint_verified(
     retries: int,
     on_attempt: Callable[[int, Attempt], None],
 ) -> Attempt:
-    """Paint, look, and paint again with new seeds for what failed; the best picture of at most 1 + ``retries``.
+    """``verified`` with somebody who paints at once."""
+    attempts = verified(request, judge, retries=retries, on_attempt=on_attempt)
+    wanted = next(attempts)
+    while True:
+        try:
+            wanted = attempts.send(paint(wanted))
+        except StopIteration as finished:
+            best: Attempt = finished.value
+            return best
 
-    A method that does not paint boxes alone takes no notice of their seeds: where that left the picture as it was, the
-    next attempt gets another seed as a whole.
+
+def verified(
+    request: RenderRequest, judge: Judge, *, retries: int, on_attempt: Callable[[int, Attempt], None]
+) -> Generator[RenderRequest, RenderResult, Attempt]:
+    """Ask for a picture, look, and ask again with new seeds for what failed; the best of at most 1 + ``retries``.
+
+    Yields what shall be painted and is sent what it became. A method that does not paint boxes alone takes no notice of
+    their seeds: where that left the picture as it was, the next attempt gets another seed as a whole.
     """
-    best = _attempt(paint(request), judge)
+    best = _attempt((yield request), judge)
     on_attempt(0, best)
     has_box_seeds = True
     for number in range(1, retries + 1):
@@ -84,7 +98,7 @@ def paint_verified(
         before = best.result.request
         layout = with_new_seeds(before.layout, best.marks, seed=request.seed, attempt=number)
         seed = before.seed if has_box_seeds else new_seed(request.seed, str(number))
-        result = paint(replace(before, layout=layout, seed=seed))
+        result = yield replace(before, layout=layout, seed=seed)
         has_box_seeds = has_box_seeds and result.rgb != best.result.rgb
         attempt = _attempt(result, judge)
         on_attempt(number, attempt)
