@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +14,7 @@ from lmd_desktop.catalog.checkpoint_file import (
     Family,
     tell_checkpoint,
 )
+from lmd_desktop.catalog.digests import file_sha256
 from lmd_desktop.catalog.file_kinds import NO_PICKLES, PICKLE_SUFFIXES, is_plain_path, name_kind, read_head, unusable
 from lmd_desktop.catalog.safetensors_header import read_weights_header
 from lmd_desktop.domain.layout import Size
@@ -71,6 +73,20 @@ def inspect_painter(path: Path, *, has_own_vae: bool = False, allows_pickles: bo
     if checkpoint.family == "sdxl_refiner":
         raise unusable(f"“{path}” is the SDXL refiner, which only finishes pictures.", CHOOSE_PAINTER)
     return _info(path, checkpoint.family, side=native_side(checkpoint))
+
+
+def parts_sha256(folder: Path, cache_folder: Path | None = None) -> str:
+    """One hash over the names and contents of the files of all components, in the order of their paths.
+
+    What no picture depends on is left out: cards, previews, other pipelines. ``cache_folder`` is for ``file_sha256``.
+    """
+    whole = hashlib.sha256()
+    parts = [folder / part for part in COMPONENTS_OF_XL if (folder / part).is_dir()]
+    files = (file for part in parts or [folder] for file in part.rglob("*"))
+    for file in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
+        if file.is_file() and file.suffix in (".json", ".txt", ".safetensors"):
+            whole.update(f"{file.relative_to(folder).as_posix()} {file_sha256(file, cache_folder)}\n".encode())
+    return whole.hexdigest()
 
 
 def native_side(checkpoint: CheckpointInfo) -> int:

@@ -33,7 +33,8 @@ from lmd_desktop.benchmark.report import (
 )
 from lmd_desktop.benchmark.suites import MULTI_ROUND, PAPER, suite_names, suite_prompts
 from lmd_desktop.benchmark.variants import ALL, read_variants
-from lmd_desktop.catalog import file_sha256, folder_sha256, models_folder
+from lmd_desktop.catalog import file_sha256, models_folder
+from lmd_desktop.catalog.painter_folder import parts_sha256
 from lmd_desktop.cli.command import Command, Outcome, steps
 from lmd_desktop.cli.models import chosen_device, painter_model, planner_model
 from lmd_desktop.cli.progress import CLEAR_LINE
@@ -312,7 +313,7 @@ def _judge_folder(given: Path | None) -> Path:
 
 
 def _sha256(path: Path) -> str:
-    whole = folder_sha256(path, cache_folder()) if path.is_dir() else file_sha256(path, cache_folder())
+    whole = parts_sha256(path, cache_folder()) if path.is_dir() else file_sha256(path, cache_folder())
     return whole[:HASH_DIGITS]
 
 

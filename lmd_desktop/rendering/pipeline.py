@@ -16,9 +16,9 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 from transformers.utils.logging import disable_progress_bar
 
-from lmd_desktop.catalog import inspect_painter
+from lmd_desktop.catalog import file_sha256, inspect_painter
 from lmd_desktop.catalog.file_kinds import unusable
-from lmd_desktop.catalog.painter_folder import COMPONENTS_OF_XL
+from lmd_desktop.catalog.painter_folder import parts_sha256
 from lmd_desktop.domain.layout import Size
 from lmd_desktop.domain.painter import PainterParts
 from lmd_desktop.rendering.checkpoints.components import Components
@@ -159,28 +159,12 @@ def load_pipeline(
 
 def painter_sha256(model: Path, parts: PainterParts = AS_IT_IS) -> str:
     """One hash over the names and contents of every file that a picture depends on, and the weights of the LoRAs."""
-    own = folder_sha256(model) if model.is_dir() else file_sha256(model)
+    own = parts_sha256(model) if model.is_dir() else file_sha256(model)
     if not parts.paths:
         return own
     amounts = [f"{lora.weight:g}" for lora in parts.loras]
-    hashes = [folder_sha256(path) if path.is_dir() else file_sha256(path) for path in parts.paths]
+    hashes = [parts_sha256(path) if path.is_dir() else file_sha256(path) for path in parts.paths]
     return hashlib.sha256("\n".join((own, *hashes, *amounts)).encode()).hexdigest()
-
-
-def file_sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def folder_sha256(folder: Path) -> str:
-    """One hash over the names and contents of the files of all components, in the order of their paths."""
-    whole = hashlib.sha256()
-    parts = [folder / part for part in COMPONENTS_OF_XL if (folder / part).is_dir()]
-    files = (file for part in parts or [folder] for file in part.rglob("*"))
-    for file in sorted(files, key=lambda path: path.relative_to(folder).as_posix()):
-        if file.is_file() and file.suffix in (".json", ".txt", ".safetensors"):
-            whole.update(f"{file.relative_to(folder).as_posix()} {file_sha256(file)}\n".encode())
-    return whole.hexdigest()
 
 
 def _load(model: Path, parts: PainterParts, dtype: torch.dtype) -> Components:
