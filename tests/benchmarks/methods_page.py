@@ -38,10 +38,10 @@ falls, but with attention maps of 8 to 16 cells its corners pull at most one thi
 PRESETS = """
 ## Presets against “as published”
 
-`python -m tests.benchmarks.obedience --presets`: {layouts} held-out layouts with {seeds} seed(s) each. As
-published is 50 steps with every published value (attention instead of Segment Anything, which is not included). In the
-box, and the difference in points to as published, box by box: with so few boxes one method alone differs by some
-points by chance; the last row is the mean of all.
+`python -m tests.benchmarks.obedience --presets` (painter {painter}): {layouts} held-out layouts with {seeds} seed(s)
+each. As published is 50 steps with every published value (attention instead of Segment Anything, which is not
+included). In the box, and the difference in points to as published, box by box: with so few boxes one method alone
+differs by some points by chance; the last row is the mean of all.
 
 | Method | As published | Draft | Standard | Fine |
 |---|---|---|---|---|
@@ -104,7 +104,8 @@ def _presets(found: dict[str, Any]) -> str:
         *([one["against_first"] for one in list(group.values())[1:]] for group in found["settings"]), strict=True
     )
     rows.append(f"| all together | | {' | '.join(_points(_mean(column)) for column in columns)} |")
-    return PRESETS.format(layouts=found["layouts"], seeds=found["seeds"]) + "\n".join(rows) + "\n"
+    head = PRESETS.format(layouts=found["layouts"], seeds=found["seeds"], painter=found["painter"])
+    return head + "\n".join(rows) + "\n"
 
 
 def _mean(differences: Sequence[dict[str, float]]) -> dict[str, float]:

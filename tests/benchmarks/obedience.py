@@ -64,6 +64,9 @@ class Layouts:
         return tuple(self.seed + 1000 * number + index for number in range(self.seeds))
 
 
+SHA_DIGITS = 12
+
+
 def main() -> None:
     """Asks, paints what is not kept yet, prints."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -96,6 +99,7 @@ def main() -> None:
         "seeds": layouts.seeds,
         "seed": layouts.seed,
         "cores": os.cpu_count(),
+        "painter": renderer.sha256[:SHA_DIGITS],
     }
     print(json.dumps({**figures, "settings": [compared(answers, group, layouts) for group in groups]}, indent=1))
 
