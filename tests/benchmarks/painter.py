@@ -82,6 +82,12 @@ def main() -> None:
         seen = [bool(judge.detect(picture, [layout.boxes[0].phrase])) for layout, picture in painted]
         result["plain_single_anywhere"] = share(seen)
         save_sheet(arguments.sheets, "single", pictures, singles)
+        if "gligen" in arguments.methods:
+            pictures = [paint(renderer, layout, "gligen", settings, index) for index, layout in enumerate(singles)]
+            painted = zip(singles, pictures, strict=True)
+            result["gligen_one_box"] = share(
+                [box_holds(judge, picture, layout.boxes[0]) for layout, picture in painted]
+            )
     json.dump(result, sys.stdout, indent=1)
     sys.stdout.write("\n")
 
