@@ -29,7 +29,7 @@ from lmd_desktop.rendering.methods import all_methods
 from lmd_desktop.rendering.renderer import Renderer
 from models.starter_world.training import REPOSITORY
 from tests.benchmarks.methods_page import page
-from tests.benchmarks.obedience import Layouts, compared, fill, kept, missing
+from tests.benchmarks.obedience import SHA_DIGITS, Layouts, compared, fill, kept, missing
 from tests.benchmarks.own_loss import own_losses
 from tests.benchmarks.painter import Settings, paint
 from tests.benchmarks.render_cost import whole_pictures
@@ -91,6 +91,7 @@ def main() -> None:
             arguments.kept.write_text(json.dumps(answers), encoding="utf-8")
     figures: dict[str, Any] = {"layouts": layouts.count, "seeds": layouts.seeds, "steps": settings.steps}
     figures |= {"guidance_scale": settings.guidance_scale, "repeat": arguments.repeat, "seed": settings.seed}
+    figures["painter"] = renderer.sha256[:SHA_DIGITS]
     figures["pictures_left"] = missing(answers, list(lines), layouts)
     found = compared(answers, list(lines), layouts)
     figures["obedience"] = {name: found[line] for line, name in lines.items()}

@@ -10,8 +10,8 @@ from typing import Any
 HEAD = """# The methods side by side
 
 Made by `python -m tests.benchmarks.methods --docs --layouts {layouts} --seeds {seeds} --repeat {repeat}` on the starter
-painter: {steps} steps, guidance scale {scale:g}, {layouts} held-out layouts of one to four boxes ({boxes} boxes), the
-same seeds for all.
+painter ({painter}): {steps} steps, guidance scale {scale:g}, {layouts} held-out layouts of one to four boxes
+({boxes} boxes), the same seeds for all.
 
 - *In the box*: the starter judge sees the right thing in the right colour, overlapping its box (IoU) by at least 0.5;
   *above `plain`*: in points, box by box. *Colour alone*: the middle of the box has the colour that was asked for; no
@@ -82,6 +82,7 @@ def _side_by_side(figures: dict[str, Any], names: list[str]) -> str:
         repeat=figures["repeat"],
         boxes=obeyed[names[0]]["in_the_box"]["of"],
         cores=os.cpu_count(),
+        painter=figures["painter"],
     )
     rows = [
         f"| `{name}` | {_interval(obeyed[name]['in_the_box'])} "
