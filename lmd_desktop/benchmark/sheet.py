@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -45,7 +46,8 @@ def draw_sheet(verdicts: Sequence[Verdict], layouts: Mapping[int, Layout], folde
         for row, method in enumerate(methods, start=1):
             sheet.paste(_framed(shown.get((method, index)), folder), (x, HEAD + row * step))
     for row, method in enumerate(("layout", *methods)):
-        name = textwrap.fill(method, 15, break_on_hyphens=False)
+        # Long names break after their underscores and colons, not anywhere.
+        name = textwrap.fill(re.sub("(?<=[_:])", " ", method), 15, break_on_hyphens=False).replace(" ", "")
         draw.multiline_text((GAP, HEAD + row * step + CELL / 2), name, INK, font, anchor="lm")
     return sheet
 
