@@ -16,7 +16,7 @@ from lmd_desktop.benchmark.dialogs import benchmark_dialogs
 from lmd_desktop.benchmark.given_layouts import given_layouts
 from lmd_desktop.benchmark.journal import Journal
 from lmd_desktop.benchmark.judges import JUDGES, open_judges
-from lmd_desktop.benchmark.painting_run import Verdict, paint_all, plan_shots
+from lmd_desktop.benchmark.painting_run import PICTURES, Verdict, paint_all, plan_shots
 from lmd_desktop.benchmark.planning_run import PlannedPrompt, parsed_plans, plan_all
 from lmd_desktop.benchmark.progress import Done
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt, even_sample
@@ -207,9 +207,7 @@ def _painted(
         told = {"verifier": f"{args.verifier} {_sha256(verifier_folder)}"}
         verifier = open_judges(args.verifier, verifier_folder)[""]
     journal_settings = settings | {"suite": args.suite, "version": __version__}
-    journal = Journal(args.out, "pictures", journal_settings)
-    # Of its own: all other rows stay valid when somebody else verifies.
-    verified_journal = Journal(args.out, "pictures", journal_settings | told)
+    journal = Journal(args.out, PICTURES, journal_settings)
     counter.say(f"Verdicts are kept in {journal.path}.")
     judges = open_judges(args.judge, judge_folder)
     with Crew("renderer", args.processes or _processes(device), logs_folder()) as crew:
@@ -222,8 +220,12 @@ def _painted(
             )
         shots = plan_shots(prompts, layouts, variants, seeds=args.seeds, settings=render)
         verdicts: tuple[Verdict, ...] = ()
-        for is_verified, kept_in in ((False, journal), (True, verified_journal)):
+        for is_verified in (False, True):
             part = [shot for shot in shots if (shot.variant.retries > 0) == is_verified]
+            if not part:
+                continue
+            # Verified ones have a journal of their own: all other rows stay valid when somebody else verifies.
+            kept_in = Journal(args.out, PICTURES, journal_settings | told) if is_verified else journal
             verdicts += paint_all(
                 part, crew, kept_in, judges, model=model, device=device, folder=args.out, on_done=counter.show,
                 verifier=verifier,

@@ -10,7 +10,7 @@ from diffusers.models.autoencoders.autoencoder_tiny import AutoencoderTiny
 from torch import Tensor
 
 from lmd_desktop.domain.layout import Size
-from lmd_desktop.rendering.decode import decode_latents
+from lmd_desktop.rendering.decode import decode_latents, to_pixels
 from lmd_desktop.rendering.latents import seeded
 from lmd_desktop.rendering.pipeline import Pipeline
 
@@ -53,13 +53,13 @@ def decoded_preview(latents: Tensor, decoder: AutoencoderTiny) -> tuple[Size, by
     factor = min(1.0, MOST_PIXELS / min(decoded.shape[-2:]))
     if factor < 1.0:
         decoded = F.interpolate(decoded.float(), scale_factor=factor, mode="area")
-    return _bytes_of(decoded.float().cpu())
+    return _bytes_of(decoded)
 
 
 def _bytes_of(picture: Tensor) -> tuple[Size, bytes]:
     """Of (1, 3, height, width) around -1 to 1."""
-    pixels = ((picture[0] / 2 + 0.5).nan_to_num().clamp(0.0, 1.0) * 255).round().to(torch.uint8).movedim(0, -1)
-    return Size(pixels.shape[1], pixels.shape[0]), pixels.contiguous().numpy().tobytes()
+    pixels = to_pixels(picture.nan_to_num(nan=-1.0))  # black
+    return Size(pixels.shape[1], pixels.shape[0]), pixels.numpy().tobytes()
 
 
 def _with_constant(latents: Tensor) -> Tensor:

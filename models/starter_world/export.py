@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import shutil
 from pathlib import Path
@@ -14,7 +13,7 @@ from transformers import CLIPTokenizer
 from models.starter_world import train_painter, train_text_encoder
 from models.starter_world.examples import PAINTER
 from models.starter_world.train_autoencoder import trained_autoencoder
-from models.starter_world.training import TRAINING_FOLDER, prepare, recipe_arguments
+from models.starter_world.training import TRAINING_FOLDER, prepare, recipe_arguments, without_keys
 
 PARTS = ("text_encoder", "tokenizer", "unet", "vae", "scheduler", "model_index.json")
 
@@ -34,7 +33,7 @@ def main() -> None:
     pipeline.vae.half()
     # The text encoder stays in full precision: transformers loads what is stored, diffusers full precision.
     pipeline.save_pretrained(temporary, safe_serialization=True)
-    _tidy_index(temporary / "model_index.json")
+    without_keys(temporary / "model_index.json", "_name_or_path")  # where the parts came from on this machine
     arguments.folder.mkdir(parents=True, exist_ok=True)
     for weights in temporary.rglob("*.safetensors"):
         weights.chmod(0o644)
@@ -72,14 +71,6 @@ def assemble() -> StableDiffusionPipeline:
         feature_extractor=None,
         requires_safety_checker=False,
     )
-
-
-def _tidy_index(path: Path) -> None:
-    """Leave out where the parts came from on this machine."""
-    index = {
-        key: value for key, value in json.loads(path.read_text(encoding="utf-8")).items() if key != "_name_or_path"
-    }
-    path.write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from models.starter_world.training import (
     TRAINING_FOLDER,
     Budget,
     compiled,
+    decibel,
     gains_and_matrices,
     learning_rate,
     load_checkpoint,
@@ -135,8 +136,8 @@ def train(
         errors.append(error.item())
         step += 1
         if step % 100 == 0:
-            decibel = -10 * math.log10(sum(errors) / len(errors) / 4)
-            log.info("step %d  %.1f s  loss %.4f  %.2f dB", step, budget.elapsed_s, loss.item(), decibel)
+            quality = decibel(sum(errors) / len(errors))
+            log.info("step %d  %.1f s  loss %.4f  %.2f dB", step, budget.elapsed_s, loss.item(), quality)
             errors.clear()
         if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
             state = {"network": network.state_dict(), "used_s": budget.elapsed_s, "step": step}
@@ -221,7 +222,7 @@ def measure(network: AutoencoderKL) -> tuple[list[float], float]:
     pictures = held_out_pictures(64).to(next(network.parameters()).device)
     latents = network.encode(pictures).latent_dist.mode()
     error = functional.mse_loss(network.decode(latents).sample.clamp(-1, 1), pictures).item()
-    return [round(deviation, 3) for deviation in latents.std(dim=(0, 2, 3)).tolist()], -10 * math.log10(error / 4)
+    return [round(deviation, 3) for deviation in latents.std(dim=(0, 2, 3)).tolist()], decibel(error)
 
 
 def trained_autoencoder(device: torch.device) -> AutoencoderKL:

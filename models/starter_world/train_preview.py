@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
-import math
 import random
 import time
-from pathlib import Path
 
 import torch
 import torch.nn.functional as functional
@@ -17,17 +14,19 @@ from torch import Tensor
 
 from models.starter_world.examples import PAINTER
 from models.starter_world.latents import SHARD_FOLDER, read_shard
-from models.starter_world.pictures import read_pictures, shard_path
+from models.starter_world.pictures import PICTURE_FOLDER, read_pictures
 from models.starter_world.training import (
     CHECKPOINT_INTERVAL_S,
     TRAINING_FOLDER,
     Budget,
+    decibel,
     learning_rate,
     load_checkpoint,
     prepare,
     recipe_arguments,
     save_checkpoint,
     set_learning_rate,
+    without_keys,
 )
 
 CHECKPOINT = TRAINING_FOLDER / "preview.pt"
@@ -48,17 +47,10 @@ def main() -> None:
     arguments = recipe_arguments(__doc__ or "", minutes=10).parse_args()
     network = train(arguments, prepare(arguments))
     network.half().save_pretrained(FOLDER)
-    _tidy_config(FOLDER / "config.json")
+    without_keys(FOLDER / "config.json", "block_out_channels", "_name_or_path")
     for weights in FOLDER.glob("*.safetensors"):
         weights.chmod(0o644)
     log.info("wrote %s; python -m tests.benchmarks.preview compares it with the linear preview", FOLDER)
-
-
-def _tidy_config(path: Path) -> None:
-    """Without what the class writes and then warns of when it reads it."""
-    config = json.loads(path.read_text(encoding="utf-8"))
-    kept = {name: value for name, value in config.items() if name not in ("block_out_channels", "_name_or_path")}
-    path.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def train(arguments: argparse.Namespace, device: torch.device) -> AutoencoderTiny:
@@ -78,18 +70,18 @@ def train(arguments: argparse.Namespace, device: torch.device) -> AutoencoderTin
     errors: list[float] = []
     while budget.share < 1.0:
         cut, wanted = windows(latents, pixels, rng)
+        wanted = wanted.to(device)
         shown = network.decode(cut.to(device)).sample
-        error = functional.mse_loss(shown, wanted.to(device))
-        coarse = functional.avg_pool2d(shown - wanted.to(device), 4).square().mean()
-        (error + functional.l1_loss(shown, wanted.to(device)) + COARSE_WEIGHT * coarse).backward()
+        error = functional.mse_loss(shown, wanted)
+        coarse = functional.avg_pool2d(shown - wanted, 4).square().mean()
+        (error + functional.l1_loss(shown, wanted) + COARSE_WEIGHT * coarse).backward()
         set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
         optimiser.step()
         optimiser.zero_grad()
         errors.append(error.item())
         step += 1
         if step % 100 == 0:
-            decibel = -10 * math.log10(sum(errors) / len(errors) / 4)
-            log.info("step %d  %.0f s  %.2f dB", step, budget.elapsed_s, decibel)
+            log.info("step %d  %.0f s  %.2f dB", step, budget.elapsed_s, decibel(sum(errors) / len(errors)))
             errors.clear()
         if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
             kept = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
@@ -124,11 +116,11 @@ def windows(latents: Tensor, pixels: Tensor, rng: random.Random) -> tuple[Tensor
 
 def latents_and_drawings() -> tuple[Tensor, Tensor]:
     """Of every shard that has both: (scenes, channels, rows, columns) and (scenes, 3, 8 rows, 8 columns) bytes."""
-    both = [path for path in sorted(SHARD_FOLDER.glob("*.pickle")) if (shard_path(0).parent / path.name).is_file()]
+    both = [path for path in sorted(SHARD_FOLDER.glob("*.pickle")) if (PICTURE_FOLDER / path.name).is_file()]
     if not both:
         raise FileNotFoundError(f"no latents in {SHARD_FOLDER}: run python -m models.starter_world.latents")
     latents = [read_shard(path).latents for path in both]
-    pixels = [read_pictures(shard_path(0).parent / path.name).pixels for path in both]
+    pixels = [read_pictures(PICTURE_FOLDER / path.name).pixels for path in both]
     return torch.cat(latents), torch.cat(pixels)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -108,6 +110,18 @@ def gains_and_matrices(
         if parameter.requires_grad:
             (matrices if parameter.ndim >= 2 and not is_outer(name) else gains).append(parameter)
     return gains, matrices
+
+
+def decibel(error: float) -> float:
+    """The signal-to-noise ratio (PSNR) of pictures in -1..1 with this mean squared error."""
+    return -10 * math.log10(error / 4)
+
+
+def without_keys(path: Path, *names: str) -> None:
+    """Leave names out of a JSON object on the disk: what a library wrote of this machine, or warns of when it reads."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    kept = {name: value for name, value in content.items() if name not in names}
+    path.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def save_checkpoint(path: Path, state: dict[str, Any]) -> None:

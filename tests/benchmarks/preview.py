@@ -25,6 +25,7 @@ from lmd_desktop.rendering.pipeline import Pipeline, load_pipeline
 from lmd_desktop.rendering.preview import decoded_preview, fit_preview_matrix, preview_picture
 from models.starter_world.examples import PAINTER
 from models.starter_world.train_autoencoder import held_out_pictures
+from models.starter_world.training import decibel
 
 Shown = Callable[[Tensor], tuple[Size, bytes]]
 
@@ -69,7 +70,7 @@ def _psnr(show: Shown, latents: Tensor, finished: Tensor) -> float:
         shown = torch.frombuffer(bytearray(rgb), dtype=torch.uint8).view(1, size.height, size.width, 3).movedim(-1, 1)
         enlarged = functional.interpolate(shown / 127.5 - 1.0, size=whole.shape[-2:], mode="bilinear")
         errors.append(functional.mse_loss(enlarged[0], whole).item())
-    return float(-10 * torch.tensor(errors).mean().div(4).log10())
+    return decibel(statistics.fmean(errors))
 
 
 def _milliseconds(work: Callable[[Tensor], object], latents: Tensor, repeat: int) -> float:
