@@ -73,7 +73,7 @@ def text_reader(device: torch.device) -> Reader:
     """The newest text encoder there is."""
     if train_text_encoder.CHECKPOINT.is_file():
         tokenizer = CLIPTokenizer.from_pretrained(train_text_encoder.TOKENIZER)
-        encoder, _, _ = train_text_encoder.start(tokenizer)
+        encoder, _ = train_text_encoder.start(tokenizer)
     else:
         tokenizer = CLIPTokenizer.from_pretrained(PAINTER / "tokenizer")
         encoder = CLIPTextModel.from_pretrained(PAINTER / "text_encoder").float()

@@ -57,7 +57,7 @@ def assemble() -> StableDiffusionPipeline:
     log.info("painter after %s steps", state["step"] if state else "no new")
     if train_text_encoder.CHECKPOINT.is_file():
         tokenizer = CLIPTokenizer.from_pretrained(train_text_encoder.TOKENIZER)
-        encoder, _, _ = train_text_encoder.start(tokenizer)
+        encoder, _ = train_text_encoder.start(tokenizer)
     else:
         pipeline = StableDiffusionPipeline.from_pretrained(PAINTER)
         tokenizer, encoder = pipeline.tokenizer, pipeline.text_encoder.float()

@@ -6,7 +6,6 @@ import argparse
 import logging
 import math
 import random
-import time
 from pathlib import Path
 
 import torch
@@ -19,19 +18,15 @@ from models.starter_world.pictures import read_all, windows
 from models.starter_world.planner.muon import Muon
 from models.starter_world.scenes import sample_scene
 from models.starter_world.training import (
-    CHECKPOINT_INTERVAL_S,
     STARTER_FOLDER,
     TRAINING_FOLDER,
-    Budget,
+    Run,
     compiled,
     decibel,
     gains_and_matrices,
-    learning_rate,
     load_checkpoint,
     prepare,
     recipe_arguments,
-    save_checkpoint,
-    set_learning_rate,
     to_tensor,
     upsample_by_repeating,
 )
@@ -102,47 +97,31 @@ def train(
 ) -> None:
     """Run until the budget is used up; the latents of a ``teacher`` stay the first ones of the network."""
     device = next(network.parameters()).device
-    step, used_s = 0, 0.0
     state = load_checkpoint(checkpoint, device)
     if state is not None:
         network.load_state_dict(state["network"])
-        step, used_s = int(state["step"]), float(state["used_s"])
     if decoder_only:
         network.encoder.requires_grad_(False)
         network.quant_conv.requires_grad_(False)
-    parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimisers = optimisers_of(network)
     upsample_by_repeating(network)
     objective = compiled(
         lambda *inputs: reconstruction_loss(network, *inputs, latents_stay=decoder_only, teacher=teacher), device
     )
     drawn = read_all()
-    budget = Budget(arguments.minutes, used_s)
-    rng = random.Random(arguments.seed * 1000 + step)
-    saved = time.monotonic()
+    rates = dict(zip(optimisers_of(network), (PEAK_RATE, MATRIX_RATE), strict=True))
+    run = Run(network, rates, checkpoint, arguments, state)
     errors: list[float] = []
-    while budget.share < 1.0:
-        pictures = windows(drawn, rng, count=BATCH, side=WINDOW).to(device)
+    while not run.is_over:
+        pictures = windows(drawn, run.rng, count=BATCH, side=WINDOW).to(device)
         noise = torch.randn(BATCH, network.config["latent_channels"], WINDOW // 8, WINDOW // 8, device=device)
         is_new = not decoder_only and teacher is None
-        anchor = torch.tensor(max(0.0, 0.3 - 3.0 * budget.share) if is_new else 0.0, device=device)
+        anchor = torch.tensor(max(0.0, 0.3 - 3.0 * run.share) if is_new else 0.0, device=device)
         loss, error = objective(pictures, noise, anchor)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        for optimiser, peak in zip(optimisers, (PEAK_RATE, MATRIX_RATE), strict=True):
-            set_learning_rate(optimiser, learning_rate(budget.share, step, peak=peak))
-            optimiser.step()
-            optimiser.zero_grad()
+        run.descend(loss)
         errors.append(error.item())
-        step += 1
-        if step % 100 == 0:
-            quality = decibel(sum(errors) / len(errors))
-            log.info("step %d  %.1f s  loss %.4f  %.2f dB", step, budget.elapsed_s, loss.item(), quality)
+        if run.step % 100 == 0:
+            run.report(f"loss {loss.item():.4f}  {decibel(sum(errors) / len(errors)):.2f} dB")
             errors.clear()
-        if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
-            state = {"network": network.state_dict(), "used_s": budget.elapsed_s, "step": step}
-            save_checkpoint(checkpoint, state)
-            saved = time.monotonic()
 
 
 def optimisers_of(network: AutoencoderKL) -> tuple[torch.optim.Optimizer, torch.optim.Optimizer]:

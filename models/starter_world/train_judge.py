@@ -6,8 +6,6 @@ import argparse
 import json
 import logging
 import math
-import random
-import time
 from pathlib import Path
 
 import torch
@@ -22,18 +20,14 @@ from models.starter_world.pictures import read_all
 from models.starter_world.planner.muon import Muon
 from models.starter_world.train_autoencoder import trained_autoencoder
 from models.starter_world.training import (
-    CHECKPOINT_INTERVAL_S,
     STARTER_FOLDER,
     TRAINING_FOLDER,
-    Budget,
+    Run,
     compiled,
     gains_and_matrices,
-    learning_rate,
     load_checkpoint,
     prepare,
     recipe_arguments,
-    save_checkpoint,
-    set_learning_rate,
 )
 from models.starter_world.vocabulary import COLOURS, THINGS
 
@@ -64,14 +58,9 @@ def main() -> None:
 def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
     """Run until the budget is used up."""
     network = JudgeNetwork(len(THINGS), len(COLOURS)).to(device)
-    optimisers = optimisers_of(network)
-    used_s, step = 0.0, 0
     state = load_checkpoint(CHECKPOINT, device)
     if state is not None:
         network.load_state_dict(state["network"])
-        for optimiser, kept_state in zip(optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(kept_state)
-        used_s, step = float(state["used_s"]), int(state["step"])
     elif (FOLDER / "model.safetensors").is_file():
         log.info("starting from the committed weights in %s", FOLDER)
         network.load_state_dict(load_file(FOLDER / "model.safetensors"))
@@ -79,13 +68,12 @@ def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
     log.info("passing %d drawings through the autoencoder", PASSED)
     passed = pass_through(trained_autoencoder(device), drawn.pixels[-PASSED:])
     look = compiled(network, device)
-    budget = Budget(arguments.minutes, used_s)
-    rng = random.Random(arguments.seed * 1000 + step)
-    saved = time.monotonic()
+    rates = dict(zip(optimisers_of(network), (PEAK_RATE, MATRIX_RATE), strict=True))
+    run = Run(network, rates, CHECKPOINT, arguments, state, most_gradient=5.0)
     count = len(drawn.scenes)
-    while budget.share < 1.0:
-        places = [rng.randrange(count) for _ in range(BATCH)]
-        is_passed = [place >= count - PASSED and rng.random() < 0.8 for place in places]
+    while not run.is_over:
+        places = [run.rng.randrange(count) for _ in range(BATCH)]
+        is_passed = [place >= count - PASSED and run.rng.random() < 0.8 for place in places]
         rows = [
             passed[place - count + PASSED] if again else drawn.pixels[place]
             for place, again in zip(places, is_passed, strict=True)
@@ -94,24 +82,9 @@ def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
         with torch.autocast(device.type, torch.bfloat16):
             things, colours, shape = look(pictures)
         loss = detection_loss((things.float(), colours.float(), shape.float()), [drawn.scenes[at] for at in places])
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        for optimiser, peak in zip(optimisers, (PEAK_RATE, MATRIX_RATE), strict=True):
-            set_learning_rate(optimiser, learning_rate(budget.share, step, peak=peak))
-            optimiser.step()
-            optimiser.zero_grad()
-        step += 1
-        if step % 100 == 0:
-            log.info("step %d  %.0f s  loss %.4f", step, budget.elapsed_s, loss.item())
-        if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
-            state = {
-                "network": network.state_dict(),
-                "optimisers": [optimiser.state_dict() for optimiser in optimisers],
-                "used_s": budget.elapsed_s,
-                "step": step,
-            }
-            save_checkpoint(CHECKPOINT, state)
-            saved = time.monotonic()
+        run.descend(loss)
+        if run.step % 100 == 0:
+            run.report(f"loss {loss.item():.4f}")
     return network
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import random
-import time
 from collections import deque
 
 import torch
@@ -19,18 +17,14 @@ from models.starter_world.placing import watch_placing, watch_words
 from models.starter_world.planner.muon import Muon
 from models.starter_world.train_autoencoder import trained_autoencoder
 from models.starter_world.training import (
-    CHECKPOINT_INTERVAL_S,
     TRAINING_FOLDER,
     Average,
-    Budget,
+    Run,
     compiled,
     gains_and_matrices,
-    learning_rate,
     load_checkpoint,
     prepare,
     recipe_arguments,
-    save_checkpoint,
-    set_learning_rate,
     upsample_by_repeating,
 )
 from models.starter_world.widening import wider_painter
@@ -71,42 +65,24 @@ def train(arguments: argparse.Namespace, device: torch.device) -> None:
     """The loop: noise, predict, weigh, step, average."""
     reader = text_reader(device)
     unet, average, state = start(device, from_scratch=arguments.from_scratch)
-    step, used_s = (int(state["step"]), float(state["used_s"])) if state else (0, 0.0)
-    begun = step
-    optimisers = optimisers_of(unet)
-    if state and "optimisers" in state:
-        for optimiser, kept_state in zip(optimisers, state["optimisers"], strict=True):
-            optimiser.load_state_dict(kept_state)
     scheduler = noise_scheduler()
     kept = scheduler.alphas_cumprod.to(device)
     objective = compiled(Objective(unet, kept), device)
-    budget = Budget(arguments.minutes, used_s)
-    rng = random.Random(arguments.seed * 1000 + step)
+    rates = dict(zip(optimisers_of(unet), (PEAK_RATE, MATRIX_RATE), strict=True))
+    run = Run(unet, rates, CHECKPOINT, arguments, state, average=average, warm_up_steps=200)
     losses = {name: deque[Tensor](maxlen=100) for name in ("plain", "grounded")}
-    saved = time.monotonic()
-    for examples in batches(reader, rng, device):
+    for examples in batches(reader, run.rng, device):
+        if run.is_over:
+            return
         noise = torch.randn_like(examples.latents)
-        first = GROUNDED_FROM if examples.grounding and rng.random() < GROUNDED_EARLY else 0
+        first = GROUNDED_FROM if examples.grounding and run.rng.random() < GROUNDED_EARLY else 0
         times = torch.randint(first, scheduler.config["num_train_timesteps"], (len(noise),), device=device)
         noisy = scheduler.add_noise(examples.latents, noise, times)
         loss, parts = objective(noisy, times, noise, examples)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(unet.parameters(), 1.0)
-        for optimiser, peak in zip(optimisers, (PEAK_RATE, MATRIX_RATE), strict=True):
-            rate = learning_rate(budget.share, step - begun, peak=peak, warm_up_steps=200)
-            set_learning_rate(optimiser, rate)
-            optimiser.step()
-            optimiser.zero_grad()
-        average.update(unet)
+        run.descend(loss)
         losses["grounded" if examples.grounding else "plain"].append(parts)
-        step += 1
-        if step % 100 == 0:
-            log.info("step %d  %.0f s  %s", step, budget.elapsed_s, _means(losses))
-        if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
-            save_state(unet, average, optimisers, step=step, used_s=budget.elapsed_s)
-            saved = time.monotonic()
-        if budget.share >= 1.0:
-            return
+        if run.step % 100 == 0:
+            run.report(_means(losses))
 
 
 class Objective:
@@ -228,25 +204,6 @@ def _means(losses: dict[str, deque[Tensor]]) -> str:
             numbers = torch.stack(list(kept)).mean(dim=0).tolist()
             texts.append(f"{name} " + " ".join(f"{number:.4f}" for number in numbers))
     return ", ".join(texts)
-
-
-def save_state(
-    unet: UNet2DConditionModel,
-    average: Average,
-    optimisers: tuple[torch.optim.Optimizer, ...],
-    *,
-    step: int,
-    used_s: float,
-) -> None:
-    """Everything that a resumed run needs."""
-    state = {
-        "network": unet.state_dict(),
-        "average": average.weights,
-        "optimisers": [optimiser.state_dict() for optimiser in optimisers],
-        "step": step,
-        "used_s": used_s,
-    }
-    save_checkpoint(CHECKPOINT, state)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import random
-import time
 
 import torch
 import torch.nn.functional as functional
@@ -16,16 +16,12 @@ from models.starter_world.examples import PAINTER
 from models.starter_world.latents import SHARD_FOLDER, read_shard
 from models.starter_world.pictures import PICTURE_FOLDER, read_pictures
 from models.starter_world.training import (
-    CHECKPOINT_INTERVAL_S,
     TRAINING_FOLDER,
-    Budget,
+    Run,
     decibel,
-    learning_rate,
     load_checkpoint,
     prepare,
     recipe_arguments,
-    save_checkpoint,
-    set_learning_rate,
     without_keys,
 )
 
@@ -59,34 +55,21 @@ def train(arguments: argparse.Namespace, device: torch.device) -> AutoencoderTin
     network = build(latents.shape[1]).to(device)
     optimiser = torch.optim.AdamW(network.decoder.parameters(), betas=(0.9, 0.99), weight_decay=0.0)
     state = load_checkpoint(CHECKPOINT, device)
-    step, used_s = 0, 0.0
     if state is not None:
         network.load_state_dict(state["network"])
-        optimiser.load_state_dict(state["optimiser"])
-        step, used_s = int(state["step"]), float(state["used_s"])
-    budget = Budget(arguments.minutes, used_s)
-    rng = random.Random(arguments.seed * 1000 + step)
-    saved = time.monotonic()
+    run = Run(network, {optimiser: PEAK_RATE}, CHECKPOINT, arguments, state, most_gradient=math.inf)
     errors: list[float] = []
-    while budget.share < 1.0:
-        cut, wanted = windows(latents, pixels, rng)
+    while not run.is_over:
+        cut, wanted = windows(latents, pixels, run.rng)
         wanted = wanted.to(device)
         shown = network.decode(cut.to(device)).sample
         error = functional.mse_loss(shown, wanted)
         coarse = functional.avg_pool2d(shown - wanted, 4).square().mean()
-        (error + functional.l1_loss(shown, wanted) + COARSE_WEIGHT * coarse).backward()
-        set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
-        optimiser.step()
-        optimiser.zero_grad()
+        run.descend(error + functional.l1_loss(shown, wanted) + COARSE_WEIGHT * coarse)
         errors.append(error.item())
-        step += 1
-        if step % 100 == 0:
-            log.info("step %d  %.0f s  %.2f dB", step, budget.elapsed_s, decibel(sum(errors) / len(errors)))
+        if run.step % 100 == 0:
+            run.report(f"{decibel(sum(errors) / len(errors)):.2f} dB")
             errors.clear()
-        if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
-            kept = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
-            save_checkpoint(CHECKPOINT, {**kept, "used_s": budget.elapsed_s, "step": step})
-            saved = time.monotonic()
     return network
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import random
-import time
+from typing import Any
 
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
@@ -13,16 +13,12 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 from models.starter_world.probes import Probes, read_labels, sample_text
 from models.starter_world.tokens import MAX_TOKENS, save_tokenizer
 from models.starter_world.training import (
-    CHECKPOINT_INTERVAL_S,
     STARTER_FOLDER,
     TRAINING_FOLDER,
-    Budget,
-    learning_rate,
+    Run,
     load_checkpoint,
     prepare,
     recipe_arguments,
-    save_checkpoint,
-    set_learning_rate,
 )
 
 CHECKPOINT = TRAINING_FOLDER / "text_encoder.pt"
@@ -47,43 +43,32 @@ def main() -> None:
 def train(arguments: argparse.Namespace) -> None:
     """Encoder and probes together, on the CPU: it is a matter of minutes."""
     tokenizer = save_tokenizer(TOKENIZER)
-    encoder, used_s, step = start(tokenizer)
+    encoder, state = start(tokenizer)
     probes = Probes(WIDTH)
     parameters = [*encoder.parameters(), *probes.parameters()]
     optimiser = torch.optim.AdamW(parameters, betas=(0.9, 0.98), weight_decay=0.01)
-    budget = Budget(arguments.minutes, used_s)
-    rng = random.Random(arguments.seed * 1000 + step)
-    saved = time.monotonic()
-    while budget.share < 1.0:
-        set_learning_rate(optimiser, learning_rate(budget.share, step, peak=PEAK_RATE))
-        loss, accuracy = probe_loss(encoder, probes, tokenizer, rng=rng)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-        optimiser.step()
-        optimiser.zero_grad()
-        step += 1
-        if step % 100 == 0:
-            log.info("step %d  %.1f s  loss %.3f  %s", step, budget.elapsed_s, loss.item(), _readable(accuracy))
-        if time.monotonic() - saved > CHECKPOINT_INTERVAL_S or budget.share >= 1.0:
-            state = {"network": encoder.state_dict(), "used_s": budget.elapsed_s, "step": step}
-            save_checkpoint(CHECKPOINT, state)
-            saved = time.monotonic()
+    run = Run(encoder, {optimiser: PEAK_RATE}, CHECKPOINT, arguments, state)
+    while not run.is_over:
+        loss, accuracy = probe_loss(encoder, probes, tokenizer, rng=run.rng)
+        run.descend(loss)
+        if run.step % 100 == 0:
+            run.report(f"loss {loss.item():.3f}  {_readable(accuracy)}")
     with torch.no_grad():
         _, accuracy = probe_loss(encoder.eval(), probes, tokenizer, rng=random.Random(-1), batch=1000)
     log.info("finished: on 1000 fresh captions %s", _readable(accuracy))
 
 
-def start(tokenizer: CLIPTokenizer) -> tuple[CLIPTextModel, float, int]:
+def start(tokenizer: CLIPTokenizer) -> tuple[CLIPTextModel, dict[str, Any] | None]:
     """From the last checkpoint, else from the committed weights, else from noise."""
     encoder = build(tokenizer)
     state = load_checkpoint(CHECKPOINT, torch.device("cpu"))
     if state is not None:
         encoder.load_state_dict(state["network"])
-        return encoder, float(state["used_s"]), int(state["step"])
+        return encoder, state
     if COMMITTED.is_dir():
         log.info("starting from the committed weights in %s", COMMITTED)
-        return CLIPTextModel.from_pretrained(COMMITTED).float(), 0.0, 0
-    return encoder, 0.0, 0
+        encoder = CLIPTextModel.from_pretrained(COMMITTED).float()
+    return encoder, None
 
 
 def build(tokenizer: CLIPTokenizer) -> CLIPTextModel:

@@ -6,9 +6,10 @@ import argparse
 import json
 import logging
 import math
+import random
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -67,6 +68,76 @@ class Average:
         averages = [self.weights[name] for name in state if state[name].is_floating_point()]
         values = [value for value in state.values() if value.is_floating_point()]
         torch._foreach_lerp_(averages, values, 1 - decay)
+
+
+class Run:
+    """A training run within its budget: goes on from a checkpoint, sets the learning rates, saves every few minutes.
+
+    ``state`` is the checkpoint that the network was loaded from, if any; ``optimisers`` come with their peak learning
+    rates; gradients longer than ``most_gradient`` are shortened to it.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        optimisers: Mapping[torch.optim.Optimizer, float],
+        checkpoint: Path,
+        arguments: argparse.Namespace,
+        state: Mapping[str, Any] | None,
+        *,
+        average: Average | None = None,
+        most_gradient: float = 1.0,
+        warm_up_steps: int = 100,
+    ) -> None:
+        self._network, self._average, self._optimisers = network, average, optimisers
+        self._checkpoint, self._most_gradient, self._warm_up_steps = checkpoint, most_gradient, warm_up_steps
+        self.step, used_s = (int(state["step"]), float(state["used_s"])) if state else (0, 0.0)
+        if state and "optimisers" in state:
+            for optimiser, kept in zip(optimisers, state["optimisers"], strict=True):
+                optimiser.load_state_dict(kept)
+        self._begun = self.step
+        self._budget = Budget(arguments.minutes, used_s)
+        self._saved = time.monotonic()
+        self.rng = random.Random(arguments.seed * 1000 + self.step)
+        self.is_over = self.share >= 1.0
+
+    @property
+    def share(self) -> float:
+        """From 0 at the start to 1 when the time is used up."""
+        return self._budget.share
+
+    def descend(self, loss: Tensor) -> None:
+        """One step of every optimiser down the gradient of the loss; the last step, and some between, are kept."""
+        loss.backward()
+        groups = [group for optimiser in self._optimisers for group in optimiser.param_groups]
+        nn.utils.clip_grad_norm_([value for group in groups for value in group["params"]], self._most_gradient)
+        for optimiser, peak in self._optimisers.items():
+            rate = learning_rate(self.share, self.step - self._begun, peak=peak, warm_up_steps=self._warm_up_steps)
+            set_learning_rate(optimiser, rate)
+            optimiser.step()
+            optimiser.zero_grad()
+        if self._average:
+            self._average.update(self._network)
+        self.step += 1
+        self.is_over = self.share >= 1.0
+        if self.is_over or time.monotonic() - self._saved > CHECKPOINT_INTERVAL_S:
+            self._save()
+
+    def report(self, figures: str) -> None:
+        """Log step, seconds and these figures."""
+        log.info("step %d  %.0f s  %s", self.step, self._budget.elapsed_s, figures)
+
+    def _save(self) -> None:
+        state = {
+            "network": self._network.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self._optimisers],
+            "step": self.step,
+            "used_s": self._budget.elapsed_s,
+        }
+        if self._average:
+            state["average"] = self._average.weights
+        save_checkpoint(self._checkpoint, state)
+        self._saved = time.monotonic()
 
 
 def learning_rate(share: float, step: int, *, peak: float, warm_up_steps: int = 100) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import random
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from models.starter_world.train_judge import blurred
 from models.starter_world.training import (
     Average,
     Budget,
+    Run,
     learning_rate,
     load_checkpoint,
     save_checkpoint,
@@ -46,6 +48,48 @@ def test_a_checkpoint_comes_back_whole(tmp_path: Path) -> None:
 
 def test_without_a_checkpoint_training_starts_anew(tmp_path: Path) -> None:
     assert load_checkpoint(tmp_path / "none.pt", torch.device("cpu")) is None
+
+
+def begin(layer: nn.Linear, checkpoint: Path, *, minutes: float) -> Run:
+    state = load_checkpoint(checkpoint, torch.device("cpu"))
+    if state:
+        layer.load_state_dict(state["network"])
+    rates: dict[torch.optim.Optimizer, float] = {torch.optim.AdamW(layer.parameters()): 0.1}
+    return Run(
+        layer, rates, checkpoint, argparse.Namespace(minutes=minutes, seed=1), state, average=Average(layer, 0.9)
+    )
+
+
+def test_a_run_descends_keeps_its_last_step_and_goes_on_from_it(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "run.pt"
+    layer = nn.Linear(2, 1)
+    run = begin(layer, checkpoint, minutes=0.02)
+    losses: list[float] = []
+    while not run.is_over:
+        loss = (layer(torch.ones(8, 2)) - 3.0).square().mean()
+        losses.append(loss.item())
+        run.descend(loss)
+    assert losses[-1] < 0.1 * losses[0]
+
+    again = nn.Linear(2, 1)
+    resumed = begin(again, checkpoint, minutes=1.0)
+    assert torch.equal(again.weight, layer.weight)
+    assert resumed.step == run.step == len(losses)
+    assert 0.0 < resumed.share < 0.1
+    assert not resumed.is_over
+    kept = load_checkpoint(checkpoint, torch.device("cpu"))
+    assert kept is not None
+    assert kept["optimisers"][0]["state"][0]["step"] == run.step
+    assert set(kept["average"]) == {"weight", "bias"}
+
+
+def test_a_run_whose_time_is_used_up_is_over_at_once(tmp_path: Path) -> None:
+    checkpoint = tmp_path / "run.pt"
+    layer = nn.Linear(2, 1)
+    run = begin(layer, checkpoint, minutes=0.001)
+    while not run.is_over:
+        run.descend(layer(torch.ones(1, 2)).sum())
+    assert begin(nn.Linear(2, 1), checkpoint, minutes=0.001).is_over
 
 
 def test_an_average_forgets_its_random_start() -> None:
