@@ -13,7 +13,9 @@ from models.starter_world.vocabulary import BACKGROUNDS, BENCHMARK_THINGS, COLOU
 
 NEUTRAL = "neutral"
 HELD_OUT_SHARE = 10
-SMALLEST_SIDE = 18
+SMALLEST_SIDE = 24  # pixels
+SMALLEST_SHARE = 0.04  # of the canvas
+PLACEMENTS = 100  # tries to find room for all things of a scene
 COUNT_WEIGHTS = {0: 2, 1: 54, 2: 28, 3: 9, 4: 7}
 # Longest side of a thing in pixels of 128, by how many things share the picture.
 SIDES = {1: (36, 84), 2: (32, 66), 3: (28, 56), 4: (26, 50), 5: (24, 44)}
@@ -62,14 +64,23 @@ def sample_groups(rng: random.Random, count: int, *, background: str, held_out: 
 
 
 def place_items(rng: random.Random, groups: list[Group], size: int = 128) -> tuple[Item, ...]:
-    """Boxes that hardly overlap, each near the natural proportions of its thing."""
+    """Boxes that hardly overlap, each near the natural proportions of its thing; all of them, or it raises."""
     wanted = [group for group in groups for _ in range(group.count)]
+    for _ in range(PLACEMENTS):
+        items = _try_to_place(rng, wanted, size)
+        if len(items) == len(wanted):
+            return items
+    raise ValueError(f"{len(wanted)} things do not fit into {size} pixels, none smaller than {SMALLEST_SIDE}")
+
+
+def _try_to_place(rng: random.Random, wanted: list[Group], size: int) -> tuple[Item, ...]:
+    """As many as find room one after the other."""
     shortest, longest = SIDES[min(max(len(wanted), 1), 5)]
     items: list[Item] = []
     for group in rng.sample(wanted, len(wanted)):
         for attempt in range(40):
             side = rng.uniform(shortest, max(shortest, longest * (1 - attempt / 60)))
-            width, height = _shape(rng, ASPECTS[group.thing], side)
+            width, height = _shape(rng, ASPECTS[group.thing], side, smallest=SMALLEST_SHARE * size * size)
             x, y = rng.randint(0, size - width), rng.randint(0, size - height)
             item = Item(group.thing, group.colour, x, y, width, height, flipped=rng.random() < FLIPPED_SHARE)
             if all(_covered_share(item, other) < 0.08 for other in items):
@@ -83,11 +94,13 @@ def _sample_thing(rng: random.Random) -> str:
     return rng.choice((*BENCHMARK_THINGS, *THINGS))
 
 
-def _shape(rng: random.Random, aspect: float, side: float) -> tuple[int, int]:
+def _shape(rng: random.Random, aspect: float, side: float, *, smallest: float) -> tuple[int, int]:
+    """Width and height; what would be too thin, or of fewer than ``smallest`` pixels, grows in its proportions."""
     spread = 0.12 if rng.random() < 0.85 else 0.35
     stretched = min(max(aspect * math.exp(rng.gauss(0, spread)), 0.3), 2.6)
     width, height = (side, side / stretched) if stretched > 1 else (side * stretched, side)
-    return max(round(width), SMALLEST_SIDE), max(round(height), SMALLEST_SIDE)
+    growth = max(1.0, SMALLEST_SIDE / min(width, height), math.sqrt(smallest / (width * height)))
+    return math.ceil(growth * width), math.ceil(growth * height)
 
 
 def _covered_share(one: Item, other: Item) -> float:
