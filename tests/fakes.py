@@ -57,7 +57,7 @@ METHODS = (
             Parameter("per_box", "Paint each box first", "The per-box stage.", "bool", True),
         ),
     ),
-    MethodSpec("plain", "Plain", "Words only, boxes are ignored."),
+    MethodSpec("plain", "Plain", "Words only, boxes are ignored.", smallest_box=0.0),
 )
 
 

@@ -15,12 +15,13 @@ from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.marks import BoxMark, new_seed, with_new_seeds
-from lmd_desktop.domain.requests import MethodSpec, RenderRecord
+from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderRequest
 
 if TYPE_CHECKING:
     from lmd_desktop.workers.messages import Event
 
-ALONE = "per_box"  # what methods that paint boxes alone call the switch for it
+# What methods that paint boxes alone call the switch for it, and how far a box's noise is its own.
+ALONE, OWN_NOISE = "per_box", "own_noise"
 
 
 class JudgingJobs(QObject):
@@ -97,20 +98,30 @@ class JudgingJobs(QObject):
 def seeds_for_what_failed(session: Session, record: RenderRecord, methods: tuple[MethodSpec, ...], text: str) -> int:
     """Give the boxes of a picture that did not come out other seeds, as a hand edit; returns the picture's next seed.
 
-    Boxes that are painted alone change by their own seeds, and the rest of the picture stays; other methods take no
-    notice of them, so the picture as a whole gets another one.
+    It stays where the seeds of the boxes change the picture, so that what was found stays too; else the picture as a
+    whole gets another one.
     """
     attempt = len(session.renders)
     seed = record.request.seed
     session.edit(text, with_new_seeds(session.layout, record.marks, seed=seed, attempt=attempt))
-    return seed if paints_alone(record, methods) else new_seed(seed, str(attempt))
+    failed = tuple(mark.box_id for mark in failed_boxes(record.marks))
+    return seed if changes_with_box_seeds(record.request, failed, methods) else new_seed(seed, str(attempt))
 
 
-def paints_alone(record: RenderRecord, methods: tuple[MethodSpec, ...]) -> bool:
-    """Whether the method of a picture painted its boxes alone."""
-    spec = next((spec for spec in methods if spec.name == record.request.method), None)
-    has_switch = spec is not None and any(parameter.name == ALONE for parameter in spec.parameters)
-    return has_switch and bool(dict(record.request.parameters).get(ALONE, True))
+def changes_with_box_seeds(request: RenderRequest, box_ids: tuple[str, ...], methods: tuple[MethodSpec, ...]) -> bool:
+    """Whether the picture would be another one if these boxes had other seeds; yes for a method that nobody announced.
+
+    Most methods let a box with a seed start from noise of its own. Those that paint boxes alone (``per_box``) use the
+    seed there and nowhere else, and ``plain`` gives boxes no place at all.
+    """
+    boxes = [box for box in request.layout.enabled_boxes if box.id in box_ids]
+    spec = next((spec for spec in methods if spec.name == request.method), None)
+    if spec is None or not boxes:
+        return bool(boxes)
+    values = {parameter.name: parameter.default for parameter in spec.parameters} | dict(request.parameters)
+    if ALONE in values:
+        return bool(values[ALONE] and values.get(OWN_NOISE, 1.0)) and any(box.strength > 0 for box in boxes)
+    return spec.smallest_box > 0
 
 
 def failed_boxes(marks: tuple[BoxMark, ...]) -> tuple[BoxMark, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -23,6 +24,12 @@ class BoxMark:
     mark: Mark
     score: float = 0.0
     seen: Rect | None = None
+
+
+def rank(marks: Sequence[BoxMark]) -> tuple[int, int, float]:
+    """More found boxes are better, then more that are at least there, then a surer judge."""
+    counts = Counter(mark.mark for mark in marks)
+    return counts["found"], counts["wrong"], sum(mark.score for mark in marks)
 
 
 def with_new_seeds(layout: Layout, marks: Sequence[BoxMark], *, seed: int, attempt: int) -> Layout:

@@ -11,13 +11,13 @@ from PIL.PngImagePlugin import PngInfo
 from pytestqt.qtbot import QtBot
 
 from lmd_desktop.app.dropped_picture import prompt_into, read_dropped, settings_into
-from lmd_desktop.app.judging_job import failed_boxes, paints_alone, seeds_for_what_failed
+from lmd_desktop.app.judging_job import changes_with_box_seeds, failed_boxes, seeds_for_what_failed
 from lmd_desktop.app.rendering_job import Order
 from lmd_desktop.app.workspace import Workspace
 from lmd_desktop.domain.edits import add_box
 from lmd_desktop.domain.layout import Rect
 from lmd_desktop.domain.marks import BoxMark
-from lmd_desktop.domain.requests import MethodSpec, Parameter, RenderSettings
+from lmd_desktop.domain.requests import MethodSpec, RenderRequest, RenderSettings
 
 WAIT_MS = 60_000
 
@@ -85,7 +85,6 @@ def test_what_failed_is_marked_and_gets_new_seeds_as_one_hand_edit(started: Work
     assert [mark.mark for mark in record.marks] == ["found", "missing"]
     assert [mark.phrase for mark in failed_boxes(record.marks)] == ["a lost key"]
     methods = workspace.rendering.methods
-    assert paints_alone(record, methods)
     seed = seeds_for_what_failed(workspace.session, record, methods, "New seeds")
     assert seed == record.request.seed
     car, key = workspace.session.layout.boxes
@@ -100,19 +99,26 @@ def test_what_failed_is_marked_and_gets_new_seeds_as_one_hand_edit(started: Work
     assert workspace.session.layout == record.request.layout
 
 
-def test_a_method_that_paints_all_at_once_gets_another_seed_as_a_whole(started: Workspace, qtbot: QtBot) -> None:
+def test_a_method_that_gives_boxes_no_place_gets_another_seed_as_a_whole(started: Workspace, qtbot: QtBot) -> None:
     workspace = started
     draw(workspace, "a lost key")
     workspace.session.set_render_settings(RenderSettings(method="plain", seed=7))
     workspace.rendering.render()
     wait(workspace, qtbot)
     (record,) = workspace.session.renders
-    record = replace(record, marks=(BoxMark(record.request.layout.boxes[0].id, "a lost key", "missing"),))
+    record = replace(record, marks=(BoxMark("1", "a lost key", "missing"),))
     assert seeds_for_what_failed(workspace.session, record, workspace.rendering.methods, "New seeds") != 7
-    spec = MethodSpec("plain", "", "", (Parameter("per_box", "", "", "bool", True),))
-    assert paints_alone(record, (spec,))
-    off = replace(record, request=replace(record.request, parameters=(("per_box", False),)))
-    assert not paints_alone(off, (spec,))
+
+
+def test_a_method_that_starts_boxes_from_their_own_noise_keeps_the_seed_and_what_was_found(
+    quiet_workspace: Workspace,
+) -> None:
+    session = quiet_workspace.session
+    draw(quiet_workspace)
+    request = RenderRequest(session.layout, method="gligen", seed=7)
+    assert changes_with_box_seeds(request, ("1",), (MethodSpec("gligen", "", ""),))
+    assert changes_with_box_seeds(request, ("1",), ())
+    assert not changes_with_box_seeds(request, ("9",), ())
 
 
 def test_the_answer_about_reuse_comes_from_the_renderer(started: Workspace, qtbot: QtBot) -> None:

@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lmd_desktop.domain.requests import RenderRequest, RenderResult
+from lmd_desktop.app.judging_job import changes_with_box_seeds
+from lmd_desktop.domain.layout import Box
+from lmd_desktop.domain.requests import ParameterValue, RenderRequest, RenderResult
 from lmd_desktop.rendering.methods import method_specs
 from lmd_desktop.rendering.renderer import Renderer
 
@@ -62,3 +64,35 @@ def test_pictures_side_by_side_may_be_scaled_by_their_sampler(renderer: Renderer
     second, _ = paint_seeds(renderer, request, (2,))
     found, expected = (np.frombuffer(one.rgb, np.uint8).astype(int) for one in (together[1], second[0]))
     assert np.abs(found - expected).max() <= 1
+
+
+@pytest.mark.parametrize(
+    ("method", "parameters", "changes"),
+    [
+        *((spec.name, (), {}) for spec in method_specs()),
+        *((name, (("per_box", False),), {}) for name in ("lmd", "lmd_plus")),
+        *((name, (("own_noise", 0.0),), {}) for name in ("lmd", "lmd_plus")),
+        *((name, (), {"strength": 0.0}) for name in ("lmd", "lmd_plus", "gligen")),
+        *((name, (), {"is_enabled": False}) for name in ("lmd", "lmd_plus", "gligen")),
+    ],
+)
+def test_the_window_knows_which_pictures_change_with_the_seed_of_a_box(
+    paint: Callable[[RenderRequest], RenderResult],
+    request_for: Make,
+    *,
+    method: str,
+    parameters: tuple[tuple[str, ParameterValue], ...],
+    changes: dict[str, float],
+) -> None:
+    """Otherwise one click on what failed would throw away what was found, or paint the same once more."""
+    request = request_for(method=method, parameters=parameters, num_inference_steps=2)
+    seen = paint(with_box(request, **changes))
+    is_changed = paint(with_box(request, seed=77, **changes)).rgb != seen.rgb
+    assert changes_with_box_seeds(seen.request, ("1",), method_specs()) is is_changed
+
+
+def with_box(request: RenderRequest, **changes: object) -> RenderRequest:
+    """The first box otherwise."""
+    first, *others = request.layout.boxes
+    changed: Box = replace(first, **changes)  # pyright: ignore[reportArgumentType]
+    return replace(request, layout=replace(request.layout, boxes=(changed, *others)))
