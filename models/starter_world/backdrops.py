@@ -23,8 +23,7 @@ def _bands(size: int, bands: list[tuple[float, Rgb, Rgb]]) -> Image.Image:
     for (_, top, bottom), first, last in zip(bands, starts, starts[1:], strict=False):
         share = np.linspace(0, 1, max(last - first, 1), dtype=np.float32)[:, None]
         column[first:last] = (np.array(top) * (1 - share) + np.array(bottom) * share)[: last - first]
-    rows = column.astype(np.uint8)[:, None, :]
-    return Image.fromarray(np.ascontiguousarray(np.broadcast_to(rows, (size, size, 3))), "RGB")
+    return Image.fromarray(column.astype(np.uint8)[:, None, :], "RGB").resize((size, size), Image.Resampling.NEAREST)
 
 
 def _jitter(rgb: Rgb, rng: random.Random, by: int = 7) -> Rgb:
