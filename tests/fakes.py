@@ -88,7 +88,10 @@ class SmallPlanner:
 
 
 class SmallRenderer:
-    """Its judge finds every box but those that have no seed of their own and are called "a lost …"."""
+    """Its judge finds every box, but some by their phrases.
+
+    It never finds "a stubborn …", "a lost …" only if it has a seed of its own, "a shy …" only if no box has one.
+    """
 
     def __init__(self) -> None:
         self._painted: set[str] = set()  # phrases of boxes
@@ -104,7 +107,7 @@ class SmallRenderer:
             found = tuple(box_id for box_id, is_found in boxes.items() if is_found)
             return Foreseen(job.id, found, tuple(box_id for box_id, is_found in boxes.items() if not is_found))
         if isinstance(command, JudgeJob):
-            return Judged(job.id, tuple(_judged(box) for box in command.layout.enabled_boxes))
+            return Judged(job.id, tuple(_judged(box, command.layout) for box in command.layout.enabled_boxes))
         assert isinstance(command, RenderJob)
         *others, last = (command.request, *command.more_requests)
         for request in others:
@@ -132,9 +135,15 @@ class SmallRenderer:
         return RenderResult(request, Size(SIDE, SIDE), rgb, "a prompt", "", "small", "1" * 64, "cpu", seconds)
 
 
-def _judged(box: Box) -> BoxMark:
-    is_lost = box.seed is None and box.phrase.startswith("a lost")
-    return BoxMark(box.id, box.phrase, "missing") if is_lost else BoxMark(box.id, box.phrase, "found", 0.9, box.rect)
+def _judged(box: Box, layout: Layout) -> BoxMark:
+    is_missing = {
+        "lost": box.seed is None,
+        "shy": any(one.seed is not None for one in layout.boxes),
+        "stubborn": True,
+    }
+    if is_missing.get(box.phrase.removeprefix("a ").split(" ")[0], False):
+        return BoxMark(box.id, box.phrase, "missing")
+    return BoxMark(box.id, box.phrase, "found", 0.9, box.rect)
 
 
 def run_small_planner(connection: Pipe) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from lmd_desktop.app.jobs import Job, JobKind, JobList, new_job_id
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.marks import BoxMark, new_seed, with_new_seeds
+from lmd_desktop.domain.marks import BoxMark, new_seed, rank, with_new_seeds
 from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderRequest
 
 if TYPE_CHECKING:
@@ -24,10 +24,22 @@ if TYPE_CHECKING:
 ALONE, OWN_NOISE = "per_box", "own_noise"
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Names of pictures: the one that is looked at, and the one that it shall be better than (or nothing)."""
+
+    sha256: str
+    before: str
+
+
 class JudgingJobs(QObject):
-    """``judged`` carries the record with its marks, once the session has it."""
+    """``judged`` carries the record with its marks, once the session has it.
+
+    ``compared`` carries the picture that was to be bettered, and the one that was to be better, both with their marks.
+    """
 
     judged = Signal(object)
+    compared = Signal(object, object)
     problem_occurred = Signal(object)
 
     def __init__(
@@ -48,12 +60,15 @@ class JudgingJobs(QObject):
         self._pictures = pictures
         self._judge = judge
         self._device = device
-        self._asked: dict[str, str] = {}  # job id -> sha256 of the picture
+        self._asked: dict[str, _Asked] = {}  # by the id of the job
         queue.event_arrived.connect(self._take)
         jobs.job_removed.connect(lambda job_id: self._asked.pop(job_id, None))
 
-    def check(self, record: RenderRecord) -> str:
-        """Ask which boxes of a picture came out; returns the id of the job. UserError if there is no picture."""
+    def check(self, record: RenderRecord, *, before: str = "") -> str:
+        """Ask which boxes of a picture came out; returns the id of the job. UserError if there is no picture.
+
+        ``before`` is the sha256 of the picture that this one shall be better than.
+        """
         from lmd_desktop.workers.messages import JudgeJob
 
         if not record.request.layout.enabled_boxes:
@@ -65,34 +80,41 @@ class JudgingJobs(QObject):
             new_job_id(), str(judge), self._pictures.get(record.sha256), record.request.layout, self._device()
         )
         title = self.tr("Look for the boxes in the picture of seed {0}").format(record.request.seed)
-        self._asked[command.job_id] = record.sha256
+        self._asked[command.job_id] = _Asked(record.sha256, before)
         self._queue.submit(Job(command.job_id, JobKind.JUDGE, "renderer", title, cost=f"judge {judge}"), command)
         return command.job_id
 
     def try_again(self, job_id: str) -> None:
         """Look once more after it failed; nothing happens if the picture is gone."""
-        sha256 = self._asked.get(job_id)
+        asked = self._asked[job_id]
         self._jobs.remove(job_id)
-        record = self._record(sha256)
+        record = self._record(asked.sha256)
         if record is not None:
-            self.check(record)
+            self.check(record, before=asked.before)
 
-    def _record(self, sha256: str | None) -> RenderRecord | None:
+    def _record(self, sha256: str) -> RenderRecord | None:
         return next((record for record in self._session.renders if record.sha256 == sha256), None)
 
     def _take(self, job: Job, event: Event) -> None:
         from lmd_desktop.workers.messages import Failed, Judged
 
-        record = self._record(self._asked.get(job.id))
         if job.kind is not JobKind.JUDGE:
             return
         if isinstance(event, Failed):
             self.problem_occurred.emit(event)
-        elif isinstance(event, Judged) and record is not None:
-            del self._asked[job.id]
-            marked = replace(record, marks=event.marks)
-            self._session.replace_render(marked)
-            self.judged.emit(marked)
+        elif isinstance(event, Judged):
+            asked = self._asked.pop(job.id)
+            self._mark(asked, event.marks)
+
+    def _mark(self, asked: _Asked, marks: tuple[BoxMark, ...]) -> None:
+        record, before = self._record(asked.sha256), self._record(asked.before)
+        if record is None:
+            return  # another scene was opened meanwhile
+        marked = replace(record, marks=marks)
+        self._session.replace_render(marked)
+        self.judged.emit(marked)
+        if before is not None and before.sha256 != marked.sha256:
+            self.compared.emit(before, marked)
 
 
 def seeds_for_what_failed(session: Session, record: RenderRecord, methods: tuple[MethodSpec, ...], text: str) -> int:
@@ -122,6 +144,11 @@ def changes_with_box_seeds(request: RenderRequest, box_ids: tuple[str, ...], met
     if ALONE in values:
         return bool(values[ALONE] and values.get(OWN_NOISE, 1.0)) and any(box.strength > 0 for box in boxes)
     return spec.smallest_box > 0
+
+
+def is_better(record: RenderRecord, before: RenderRecord) -> bool:
+    """Whether a picture obeys its boxes better than the one before; of equal ones the one before is kept."""
+    return rank(record.marks) > rank(before.marks)
 
 
 def failed_boxes(marks: tuple[BoxMark, ...]) -> tuple[BoxMark, ...]:

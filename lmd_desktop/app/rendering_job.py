@@ -40,12 +40,14 @@ class Order:
 
     ``count`` pictures with seeds counted on; each with every one of the ``methods`` (none: that of the settings), which
     take their default parameters. ``seed`` wins over that of the settings. ``explains`` adds sheets of attention.
+    ``before`` is the sha256 of the picture that this one shall be better than, empty if there is none.
     """
 
     count: int = 1
     methods: tuple[str, ...] = ()
     seed: int | None = None
     explains: bool = False
+    before: str = ""
 
 
 ONE_PICTURE = Order()
@@ -61,20 +63,22 @@ class _Asked:
     scene: Scene
     turn: str | None
     command: RenderJob
+    before: str
     finished: set[RenderRequest] = field(default_factory=set[RenderRequest])
 
 
 class RenderingJobs(WorkerJobs):
     """Sends layouts to the renderer in order, and adds the finished pictures to the session.
 
-    ``preview_changed`` carries a QImage of the unfinished picture, or None once it is over. While ``explains`` is set,
-    pictures are painted with a record of where the painter looks; ``attention`` remembers it. ``noted`` carries what
-    the person should know about finished pictures.
+    ``picture_finished`` carries the record, and the ``before`` of its order. ``preview_changed`` carries a QImage of
+    the unfinished picture, or None once it is over. While ``explains`` is set, pictures are painted with a record of
+    where the painter looks; ``attention`` remembers it. ``noted`` carries what the person should know about finished
+    pictures.
     """
 
     preview_changed = Signal(object)
     methods_changed = Signal()
-    picture_finished = Signal(object)
+    picture_finished = Signal(object, str)
     noted = Signal(str)
     problem_occurred = Signal(object)
 
@@ -152,7 +156,7 @@ class RenderingJobs(WorkerJobs):
             explains=order.explains or self.explains,
             more_requests=tuple(others),
         )
-        self._submit(_Asked(scene, scene.dialog.head, command))
+        self._submit(_Asked(scene, scene.dialog.head, command, order.before))
         self._session.finish_edit_turn()
         return command.job_id
 
@@ -252,7 +256,7 @@ class RenderingJobs(WorkerJobs):
             log.info("painted %s in %.1f s", record.sha256[:12], spent, extra={"run": asked.command.job_id})
             if all(known.sha256 != record.sha256 for known in self._session.renders):
                 self._session.add_render(record)
-            self.picture_finished.emit(record)
+            self.picture_finished.emit(record, asked.before)
         notes = dict.fromkeys(note for result in results for note in result.notes)
         if notes:
             self.noted.emit(" ".join(notes))

@@ -190,14 +190,18 @@ class Workspace(QObject):
                 (self.planning if job.worker == "planner" else self.rendering).load()
 
     def show_picture(self, record: RenderRecord) -> None:
-        """Back to the turn, layout, seed and method of a picture; the layout comes as an edit if its turn is gone."""
+        """Back to the turn, layout, seed and method of a picture."""
+        self.show_layout_of(record)
+        self.session.set_render_settings(settings_of(record, self.session.render_settings))
+
+    def show_layout_of(self, record: RenderRecord) -> None:
+        """Back to the turn of a picture; its layout comes as an edit if that turn is gone."""
         scene = self.session.scene
         if record.turn is None or any(turn.id == record.turn for turn in scene.dialog.turns):
             scene = go_to(scene, record.turn)
         if scene.layout != record.request.layout:
             scene = edit_layout(scene, record.request.layout, coalesce=False)
         self.session.commit(self.tr("Go back to a picture"), scene, merge="go to")
-        self.session.set_render_settings(settings_of(record, self.session.render_settings))
 
     def leftovers(self) -> tuple[LeftoverScene, ...]:
         """What crashed windows left unsaved, newest first."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication, QImage
 
-from lmd_desktop.app.judging_job import seeds_for_what_failed
+from lmd_desktop.app.judging_job import failed_boxes, is_better, seeds_for_what_failed
 from lmd_desktop.app.rendering_job import ONE_PICTURE, Order
 from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.requests import RenderRecord
@@ -45,6 +45,7 @@ class ResultCommands(QObject):
         workspace.rendering.picture_finished.connect(self._check_if_wanted)
         workspace.rendering.picture_finished.connect(self._show_ordered_grid)
         workspace.rendering.noted.connect(window.canvas.hint_given)
+        workspace.judging.compared.connect(self._keep_the_better)
         workspace.judging.problem_occurred.connect(workspace.rendering.problem_occurred)
         window.backdrop.record_changed.connect(workspace.foresight.follow)
         workspace.parts.changed.connect(workspace.foresight.ask_again)
@@ -78,11 +79,31 @@ class ResultCommands(QObject):
         dialog.open()
 
     def retry(self, record: RenderRecord) -> None:
-        """Go to the picture, give what failed new seeds, and render that."""
+        """Go to the picture, give what failed new seeds, render that, and keep the better of the two."""
         self.go_to(record)
         text = self.tr("New seeds for what failed")
         session, rendering = self._workspace.session, self._workspace.rendering
-        self._order(Order(seed=seeds_for_what_failed(session, record, rendering.methods, text)))
+        seed = seeds_for_what_failed(session, record, rendering.methods, text)
+        self._order(Order(seed=seed, before=record.sha256))
+
+    def _keep_the_better(self, before: RenderRecord, record: RenderRecord) -> None:
+        """Back to the picture before if the new one is no better, unless the person has gone on meanwhile."""
+        hint, marks = self._window.canvas.hint_given, record.marks
+        if is_better(record, before):
+            found = len(marks) - len(failed_boxes(marks))
+            text = self.tr("The new picture is better: {0} of {1} boxes are found now.")
+            hint.emit(text.format(found, len(marks)))
+        elif self._is_current(record):
+            self._workspace.show_layout_of(before)
+            self._window.backdrop.show_record(before)
+            hint.emit(self.tr("The new picture is no better: the one before is kept. Both are in the results."))
+        else:
+            hint.emit(self.tr("The new picture is no better than the one before. Both are in the results."))
+
+    def _is_current(self, record: RenderRecord) -> bool:
+        """Whether the canvas shows a picture, and the very boxes that it was painted from."""
+        shown, layout = self._window.backdrop.record, self._workspace.session.layout
+        return shown is not None and shown.sha256 == record.sha256 and layout == record.request.layout
 
     def _order_grid(self, order: Order) -> None:
         self._order(order)
@@ -101,9 +122,11 @@ class ResultCommands(QObject):
         except UserError as error:
             self._window.errors.show_error(error)
 
-    def _check_if_wanted(self, record: RenderRecord) -> None:
-        if self._window.render_panel.options.checks and record.request.layout.enabled_boxes:
-            self._workspace.judging.check(record)
+    def _check_if_wanted(self, record: RenderRecord, before: str) -> None:
+        """Always, if it is to be better than another one."""
+        is_wanted = before or self._window.render_panel.options.checks
+        if is_wanted and record.request.layout.enabled_boxes:
+            self._workspace.judging.check(record, before=before)
 
     # Looking
 

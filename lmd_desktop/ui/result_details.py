@@ -68,7 +68,9 @@ class ResultDetails(QScrollArea):
         self.check.setToolTip(self.tr("A judge looks at the picture and says which boxes came out."))
         self.retry = QPushButton(self.tr("Render what failed again"), inner)
         self.retry.setObjectName("retry_result")
-        self.retry.setToolTip(self.tr("New seeds for the boxes that did not come out; the others stay as they are."))
+        self.retry.setToolTip(
+            self.tr("New seeds for the boxes that did not come out; the better of the two pictures is kept.")
+        )
         first = QHBoxLayout()
         first.setSpacing(SMALL_SPACING)
         first.addWidget(self.title, 1)
