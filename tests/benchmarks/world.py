@@ -1,8 +1,8 @@
 """How fast scenes of the starter world are drawn, and how large their things are: python -m tests.benchmarks.world.
 
-Invents ``--scenes`` scenes of 128 pixels and draws them in one thread. Prints one JSON object: scenes for each second of
-the processor's time (other programs count little), for all and for scenes of one style alone; the shares of things with
-a shorter side under 24 pixels and of things that cover less than 4 % or more than 60 % of the canvas.
+Invents ``--scenes`` scenes of 128 pixels and draws them in one thread. Prints one JSON object: scenes for each second
+of the processor's time (other programs count little), for all and for scenes of one style alone; the shares of things
+with a shorter side under 24 pixels and of things that cover less than 4 % or more than 60 % of the canvas.
 """
 
 from __future__ import annotations
