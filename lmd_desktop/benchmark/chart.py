@@ -28,7 +28,7 @@ class Bar:
 
 def draw_chart(rows: Sequence[Row], published: Sequence[Published], *, title: str) -> Image.Image:
     """Ours first, as the rows come; then the published ones."""
-    ours = [Bar(row.method, row.overall.value, row.overall.interval) for row in rows]
+    ours = [Bar(row.method, row.overall.value, row.interval) for row in rows]
     theirs = [Bar(f"{row.painter} ({row.layouts})", row.shares[-1] / 100) for row in published]
     groups = [("measured here", ours)] + (
         [("published by others, other painters and judges", theirs)] if theirs else []

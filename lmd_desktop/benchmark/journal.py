@@ -29,7 +29,7 @@ class Journal:
     def add(self, key: str, line: Mapping[str, object]) -> JsonObject:
         """Append a line and wait until it is on the disk."""
         data = {"key": key, **line}
-        is_new = not self.path.exists()
+        is_new = not self.path.exists() or not self.path.stat().st_size
         with self.path.open("ab") as file:
             if is_new:
                 file.write(dump_json({"settings": self.settings}) + b"\n")
@@ -48,27 +48,31 @@ class Journal:
         if rest:
             # The machine went down in the middle of a line.
             os.truncate(self.path, len(whole) + len(newline))
-        for text in whole.splitlines():
-            line = _parsed(text)
-            key = line.get("key")
-            if isinstance(key, str):
-                self.lines[key] = line
+        self.lines |= _by_key(whole)
 
 
 def lines_under_others(journal: Journal, kind: str, name: str) -> dict[str, JsonObject]:
-    """The lines of the journals beside this one whose settings differ in nothing but ``name``."""
+    """The lines of the journals beside this one whose settings differ in nothing but ``name``.
+
+    They are only read: another run may be in the middle of a line.
+    """
     lines: dict[str, JsonObject] = {}
     wanted = {**journal.settings, name: None}
     for path in sorted(journal.path.parent.glob(f"{kind}-*.jsonl")):
-        with path.open(encoding="utf-8") as file:
-            head = _parsed(file.readline())
-        settings = head.get("settings")
-        if path != journal.path and isinstance(settings, dict) and {**settings, name: None} == wanted:
-            lines |= Journal(path.parent, kind, cast(JsonObject, settings)).lines
+        with path.open("rb") as file:
+            settings = _parsed(file.readline()).get("settings")
+            if path != journal.path and isinstance(settings, dict) and {**settings, name: None} == wanted:
+                lines |= _by_key(file.read().rpartition(b"\n")[0])
     return lines
 
 
-def _parsed(text: str | bytes) -> JsonObject:
+def _by_key(whole: bytes) -> dict[str, JsonObject]:
+    """The lines that have a key; of several with the same one the last."""
+    lines = (_parsed(text) for text in whole.splitlines())
+    return {key: line for line in lines if isinstance(key := line.get("key"), str)}
+
+
+def _parsed(text: bytes) -> JsonObject:
     """The object of a line; empty if it is none."""
     try:
         line = json.loads(text)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import TypeGuard, cast
 
 from PIL import Image
 
@@ -101,20 +101,23 @@ def paint_all(
 ) -> tuple[Verdict, ...]:
     """Paint and judge what the journal does not have yet. ``judges`` are by task, ``""`` is for all others.
 
-    What another judge has seen, and lies unchanged in the folder, is only looked at again. ``verifier`` looks at the
-    pictures of variants with retries, and must not be one of the judges.
+    Pictures lie in a folder named after the journal. A line that cannot be read, or that was painted when the method
+    had other parameters, counts as missing. What another judge has seen, and lies unchanged in the folder, is only
+    looked at again. ``verifier`` looks at the pictures of variants with retries, and must not be one of the judges.
     """
     by_key = {shot.key: shot for shot in shots}
     judged_before = lines_under_others(journal, PICTURES, "judge")
+    finished = {key for key, shot in by_key.items() if _is_of(journal.lines.get(key), shot)}
     estimate = Estimate("pictures", len(by_key), on_done)
     missing: list[PlanJob | RenderJob] = []
     tried_again: list[Shot] = []
     for key, shot in by_key.items():
         before = judged_before.get(key)
-        if key not in journal.lines and before is not None and (image := _kept_image(before, folder)) is not None:
+        if key not in finished and _is_of(before, shot) and (image := _kept_image(before, folder)) is not None:
             found = _found(shot, image, judges)
             journal.add(key, {**before, **_seen(shot, found)})
-        if key in journal.lines:
+            finished.add(key)
+        if key in finished:
             estimate.skip(is_right=read_verdict(journal.lines[key]).fault is None)
         elif shot.variant.retries:
             tried_again.append(shot)
@@ -122,7 +125,7 @@ def paint_all(
             missing.append(RenderJob(key, model, shot.request, device, wants_preview=False))
 
     def keep(shot: Shot, result: RenderResult, attempts: int = 1) -> None:
-        path = _save(result, folder / picture_path(shot))
+        path = _save(result, folder / journal.path.stem / picture_path(shot))
         found = _found(shot, _image(result), judges)
         line = _line(shot, result, found, path.relative_to(folder))
         line = journal.add(shot.key, line if attempts == 1 else {**line, "attempts": attempts})
@@ -180,9 +183,9 @@ def _result(event: object) -> RenderResult:
 
 
 def picture_path(shot: Shot) -> Path:
-    """``pictures/lmd_plus/0105-0.png``; what a file name cannot hold is left out."""
+    """``lmd_plus/0105-0.png``; what a file name cannot hold is left out."""
     name = "".join(char if char.isalnum() or char in "_-." else "-" for char in shot.variant.name)
-    return Path(PICTURES) / name / f"{shot.prompt.index:04d}-{shot.run}.png"
+    return Path(name) / f"{shot.prompt.index:04d}-{shot.run}.png"
 
 
 def picture_fault(prompt: BenchmarkPrompt, found: Sequence[Detection]) -> str | None:
@@ -206,6 +209,18 @@ def read_verdict(line: JsonObject) -> Verdict:
     )
 
 
+def _is_of(line: JsonObject | None, shot: Shot) -> TypeGuard[JsonObject]:
+    """Whether a line is whole and was painted with the parameters that the method has now."""
+    if line is None:
+        return False
+    try:
+        read_verdict(line)
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+    now = dict(shot.variant.all_parameters)
+    return line.get("all_parameters", now) == now
+
+
 def _line(shot: Shot, result: RenderResult, found: Sequence[Detection], picture: Path) -> JsonObject:
     """Everything that is needed to paint the picture again and to judge it again without painting."""
     return {
@@ -219,6 +234,7 @@ def _line(shot: Shot, result: RenderResult, found: Sequence[Detection], picture:
         "pixels_sha256": hashlib.sha256(result.rgb).hexdigest(),
         "size": [result.size.width, result.size.height],
         "request": encode_request(result.request),
+        "all_parameters": dict(shot.variant.all_parameters),
         "prompt": result.prompt,
         "negative_prompt": result.negative_prompt,
         "model": result.model,

@@ -19,7 +19,7 @@ from lmd_desktop.planning.lines import to_planner
 from lmd_desktop.planning.meaning import with_all_fixes
 from lmd_desktop.planning.review import review
 from lmd_desktop.storage.codec import decode_layout, encode_layout
-from lmd_desktop.storage.reading import Fields, JsonObject
+from lmd_desktop.storage.reading import Fields, FormatError, JsonObject
 from lmd_desktop.workers.messages import PlanJob, Planned, Rendered, RenderJob
 
 CHECKS = ("raw", "repaired", "asked_again", "fixed")
@@ -55,7 +55,7 @@ def plan_all(
     estimate = Estimate("plans", len(prompts), on_done)
     missing: list[PlanJob | RenderJob] = []
     for key, prompt in by_key.items():
-        if key in journal.lines:
+        if _can_be_read(prompt, journal.lines.get(key)):
             estimate.skip(is_right=_is_right(journal.lines[key]))
         else:
             request = plan_request(Scene(), prompt.caption, seed=prompt.index)
@@ -131,6 +131,14 @@ def read_plan(prompt: BenchmarkPrompt, line: JsonObject) -> PlannedPrompt:
     fields = Fields(line, f"plan {prompt.index}", [])
     layout = decode_layout(fields.child("layout"))
     return PlannedPrompt(prompt, layout, _faults(prompt, fields.text("raw"), layout))
+
+
+def _can_be_read(prompt: BenchmarkPrompt, line: JsonObject | None) -> bool:
+    """Whether a plan lies there whole; a line that somebody damaged is planned again."""
+    try:
+        return line is not None and bool(read_plan(prompt, line))
+    except FormatError:
+        return False
 
 
 def parsed_plans(prompts: Sequence[BenchmarkPrompt]) -> tuple[PlannedPrompt, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from lmd_desktop.benchmark.chart import draw_chart
+from lmd_desktop.benchmark.failures import failures_page
 from lmd_desktop.benchmark.painting_run import Verdict
 from lmd_desktop.benchmark.planning_run import PlannedPrompt
 from lmd_desktop.benchmark.prompts import TASKS
@@ -78,7 +79,9 @@ def write_report(findings: Findings, folder: Path, page: Path) -> dict[str, obje
     """All files; the page may lie elsewhere (in the documentation), its images beside it. Returns the JSON."""
     data = results_data(findings)
     write_atomically(folder / RESULTS, json.dumps(data, ensure_ascii=False, indent=2).encode() + b"\n")
-    write_atomically(folder / FAILURES, failures_page(findings).encode())
+    title = f"What failed: suite “{findings.suite}”"
+    failed = failures_page(title, findings.plans, findings.verdicts, folder)
+    write_atomically(folder / FAILURES, failed.encode())
     images = page.parent / IMAGES
     if findings.verdicts:
         images.mkdir(parents=True, exist_ok=True)
@@ -86,12 +89,12 @@ def write_report(findings: Findings, folder: Path, page: Path) -> dict[str, obje
         published = (OWLV2 if findings.judge == "owlv2" else OWLVIT) if findings.is_paper else ()
         _save(draw_chart(rows, published, title=f"Suite {findings.suite}: share of pictures that obey"), images / CHART)
         _save(draw_sheet(findings.verdicts, findings.layouts or {}, folder), images / SHEET)
-    write_atomically(page, report_page(findings).encode())
+    write_atomically(page, report_page(findings, folder, page.parent).encode())
     return data
 
 
-def report_page(findings: Findings) -> str:
-    """Markdown with the tables, the chart and the sheet."""
+def report_page(findings: Findings, folder: Path, beside: Path) -> str:
+    """Markdown with the tables, the chart and the sheet; ``folder`` has the run's files, ``beside`` the page."""
     parts = [
         f"# Benchmark: suite “{findings.suite}”",
         f"Made by `{findings.command}`; do not edit by hand.",
@@ -107,7 +110,7 @@ def report_page(findings: Findings) -> str:
             "*Strict* asks more than the paper: in the canvas, overlap at most 0.05, no extra boxes, the negative "
             "prompt names what is unwanted, edges apart. The caption parser is a set of rules without any model: for "
             "captions made from templates it is hard to beat, and outside of them it is lost.",
-            stage1_table(findings.plans, findings.parsed, planner=findings.planner),
+            stage1_table(findings.plans, findings.parsed, planner=findings.planner, with_published=findings.is_paper),
         ]
     if findings.verdicts:
         rows = rows_of(findings.verdicts, findings.tasks)
@@ -116,15 +119,19 @@ def report_page(findings: Findings) -> str:
         )
         parts += [
             "## Stage 2: from boxes to the picture",
-            "Share of pictures in which the judge finds what the caption asks for, in percent, with Wilson's 95 % "
-            "interval. **Bold** rows were measured here; *italic* rows were published by others, with other painters "
-            "and other judges on other pictures: their distance to ours is no comparison, their order among themselves "
-            "is what ours should show. `plain` gets the caption alone, without boxes and negative prompt.",
+            "Share of pictures in which the judge finds what the caption asks for, in percent. The 95 % interval is "
+            "Wilson's for the effective number of pictures: those of one caption (the rule repeats captions, seeds "
+            "repeat them all) come out alike more often than chance would have it, and count for less. **Bold** rows "
+            "were measured here; *italic* rows were published by others, with other painters and other judges on other "
+            "pictures: their distance to ours is no comparison, their order among themselves is what ours should show. "
+            "`plain` gets the caption alone, without boxes and negative prompt.",
             table,
             f"![Bars with intervals]({IMAGES}/{CHART})",
             "The first prompts of each task, not chosen by outcome; green frames obey, red ones do not.",
             f"![Examples]({IMAGES}/{SHEET})",
         ]
+    if findings.plans or findings.verdicts:
+        parts.append(f"[What failed]({_relative(folder / FAILURES, beside)}), with the reason and what was found.")
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -136,8 +143,8 @@ def write_excerpt(findings: Findings, page: Path, images: Path) -> None:
     before, after = around_marks(page)
     rows = rows_of(findings.verdicts, findings.tasks)
     table = stage2_table(rows, judge=findings.judge, layouts=findings.layouts_from, with_published=False)
-    folder = Path(os.path.relpath(images, page.parent)).as_posix()
-    parts = (f"{before}{BEGIN}", f"Made by `{findings.command}`.", table, f"![Examples]({folder}/{SHEET})", END)
+    sheet = f"![Examples]({_relative(images / SHEET, page.parent)})"
+    parts = (f"{before}{BEGIN}", f"Made by `{findings.command}`.", table, sheet, END)
     write_atomically(page, ("\n\n".join(parts) + after).encode())
 
 
@@ -158,35 +165,9 @@ def around_marks(page: Path) -> tuple[str, str]:
     return before, after
 
 
-def failures_page(findings: Findings) -> str:
-    """Every plan and every picture that failed, with the reason."""
-    lines = [f"# What failed: suite “{findings.suite}”", ""]
-    wrong_plans = [plan for plan in findings.plans if any(plan.faults.values())]
-    if wrong_plans:
-        lines += [
-            "## Layouts",
-            "",
-            "| # | Caption | Raw | After re-ask | Strict, after re-ask |",
-            "|---|---|---|---|---|",
-        ]
-        for plan in wrong_plans:
-            faults = [plan.faults[name] or "" for name in ("raw", "asked_again", "strict_asked_again")]
-            lines.append(f"| {plan.prompt.index} | {plan.prompt.caption} | {' | '.join(faults)} |")
-        lines.append("")
-    wrong = [verdict for verdict in findings.verdicts if verdict.fault is not None]
-    if wrong:
-        lines += ["## Pictures", "", "| Picture | Caption | Reason | Found |", "|---|---|---|---|"]
-        for verdict in wrong:
-            found = "; ".join(
-                f"{one.phrase} {one.score:.2f} at ({one.box.x}, {one.box.y}), {one.box.width}×{one.box.height}"
-                for one in verdict.found
-            )
-            name = verdict.picture
-            lines.append(f"| [{name}]({name}) | {verdict.caption} | {verdict.fault} | {found or 'nothing'} |")
-        lines.append("")
-    if len(lines) == 2:
-        lines.append("Nothing.")
-    return "\n".join(lines) + "\n"
+def _relative(path: Path, beside: Path) -> str:
+    """As a link in a page that lies ``beside`` it."""
+    return Path(os.path.relpath(path, beside)).as_posix()
 
 
 def _settings_text(settings: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lmd_desktop.benchmark.painting_run import Verdict
 from lmd_desktop.benchmark.planning_run import VERDICTS, PlannedPrompt
 from lmd_desktop.benchmark.published import OWLV2, OWLVIT, STAGE1, STRICT_STAGE1, Published
-from lmd_desktop.benchmark.statistics import Share
+from lmd_desktop.benchmark.statistics import Share, design_effect, wilson
 
 VERDICT_TITLES = {
     "raw": "raw answer",
@@ -24,15 +24,24 @@ VERDICT_TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One method: a share for each task, overall, and what a picture cost."""
+    """One method: a share for each task, overall, and what a picture cost.
+
+    Pictures of one caption come out alike more often than chance would have it; ``spread`` is their design effect.
+    """
 
     method: str
     tasks: Mapping[str, Share]
     seconds_per_picture: float
+    spread: float = 1.0
 
     @property
     def overall(self) -> Share:
         return Share(sum(share.right for share in self.tasks.values()), sum(share.of for share in self.tasks.values()))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Of the overall share, 95 %: Wilson's for as many pictures as would tell as much if they were independent."""
+        return wilson(self.overall.value, self.overall.of / self.spread)
 
 
 def plan_counts(plans: Sequence[PlannedPrompt], verdict: str) -> dict[str, Share]:
@@ -59,7 +68,8 @@ def rows_of(verdicts: Sequence[Verdict], tasks: Sequence[str]) -> tuple[Row, ...
             )
             for task in tasks
         }
-        rows.append(Row(name, shares, sum(verdict.seconds for verdict in own) / len(own)))
+        spread = design_effect((verdict.task, verdict.caption, verdict.fault is None) for verdict in own)
+        rows.append(Row(name, shares, sum(verdict.seconds for verdict in own) / len(own), spread))
     return tuple(rows)
 
 
@@ -73,7 +83,7 @@ def row_data(row: Row) -> dict[str, object]:
         "method": row.method,
         **{task: round(share.value, 4) for task, share in row.tasks.items()},
         "overall": round(row.overall.value, 4),
-        "interval": [round(edge, 4) for edge in row.overall.interval],
+        "interval": [round(edge, 4) for edge in row.interval],
         "seconds_per_picture": round(row.seconds_per_picture, 3),
         "pictures": row.overall.of,
     }
@@ -93,8 +103,10 @@ def published_data(judge: str) -> list[dict[str, object]]:
     ]
 
 
-def stage1_table(plans: Sequence[PlannedPrompt], parsed: Sequence[PlannedPrompt], *, planner: str) -> str:
-    """Markdown: the planner, the caption parser, and (for the paper's tasks) the published figures."""
+def stage1_table(
+    plans: Sequence[PlannedPrompt], parsed: Sequence[PlannedPrompt], *, planner: str, with_published: bool
+) -> str:
+    """Markdown: the planner, the caption parser, and (for the paper's captions) the published figures."""
     tasks = list(dict.fromkeys(plan.prompt.task for plan in plans))
     lines = _head(("Layouts", "Check", *map(_title, tasks), "All", "95 % interval"))
     for name, group, titles in (
@@ -105,8 +117,8 @@ def stage1_table(plans: Sequence[PlannedPrompt], parsed: Sequence[PlannedPrompt]
             shares = plan_counts(group, verdict)
             total = _sum(shares)
             cells = (name, title, *(str(share.right) for share in shares.values()))
-            lines.append(_row((*cells, f"{total.right}/{total.of}", _interval(total))))
-    if len(tasks) == len(STAGE1[0].shares) - 1:
+            lines.append(_row((*cells, f"{total.right}/{total.of}", _interval(total.interval))))
+    if with_published:
         for title, rows in (("published, LMD rules, %", STAGE1), ("published layouts, strict, %", STRICT_STAGE1)):
             lines += [_row((f"*{row.layouts}*", f"*{title}*", *_percents(row), "")) for row in rows]
     return "\n".join(lines)
@@ -115,17 +127,19 @@ def stage1_table(plans: Sequence[PlannedPrompt], parsed: Sequence[PlannedPrompt]
 def stage2_table(rows: Sequence[Row], *, judge: str, layouts: str, with_published: bool) -> str:
     """Markdown in percent: our rows in bold type, below them what others published, in italics."""
     tasks = list(rows[0].tasks) if rows else []
-    lines = _head(("Layouts", "Method", "Judge", *map(_title, tasks), "Overall", "95 % interval", "s/picture"))
+    lines = _head(
+        ("Layouts", "Method", "Judge", *map(_title, tasks), "Overall", "95 % interval", "Pictures", "s/picture")
+    )
     for row in rows:
         shares = (f"{100 * share.value:.0f}" for share in row.tasks.values())
         source = "none" if row.method == "plain" else layouts
         overall, seconds = f"**{100 * row.overall.value:.1f}**", f"{row.seconds_per_picture:.2f}"
-        cells = (source, f"**{row.method}**", judge, *shares, overall, _interval(row.overall), seconds)
-        lines.append(_row(cells))
+        figures = (overall, _interval(row.interval), str(row.overall.of), seconds)
+        lines.append(_row((source, f"**{row.method}**", judge, *shares, *figures)))
     if with_published:
         for name, published in _published(judge):
             lines += [
-                _row((f"*{row.layouts}*", f"*{row.painter}* (published)", f"*{name}*", *_percents(row), "", ""))
+                _row((f"*{row.layouts}*", f"*{row.painter}* (published)", f"*{name}*", *_percents(row), "", "", ""))
                 for row in published
             ]
     return "\n".join(lines)
@@ -158,8 +172,8 @@ def _percents(row: Published) -> tuple[str, ...]:
     return (*(f"{share:.0f}" for share in row.shares[:-1]), f"{row.shares[-1]:.1f}")
 
 
-def _interval(share: Share) -> str:
-    low, high = share.interval
+def _interval(edges: tuple[float, float]) -> str:
+    low, high = edges
     return f"{100 * low:.1f}–{100 * high:.1f} %"
 
 

@@ -24,6 +24,7 @@ class Variant:
 
     With ``retries`` a verifier looks at each picture, and what it does not find is painted again. ``seeds`` is how
     many pictures of each caption this row has, if not as many as the others; it is no part of the name.
+    ``all_parameters`` are those that the method has today, with the changes.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Variant:
     parameters: tuple[tuple[str, ParameterValue], ...] = ()
     retries: int = 0
     seeds: int | None = None
+    all_parameters: tuple[tuple[str, ParameterValue], ...] = ()
 
 
 def read_variants(text: str, specs: Sequence[MethodSpec]) -> tuple[Variant, ...]:
@@ -94,7 +96,8 @@ def _variant(name: str, specs: Sequence[MethodSpec]) -> Variant:
             )
         values.append((key, _value(known[key], value)))
     row = ":".join((method, *(change for change in changes if change.partition("=")[0] != SEEDS)))
-    return Variant(row, method, tuple(values), counts.get(RETRIES, 0), counts.get(SEEDS))
+    every = {parameter.name: parameter.default for parameter in spec.parameters} | dict(values)
+    return Variant(row, method, tuple(values), counts.get(RETRIES, 0), counts.get(SEEDS), tuple(every.items()))
 
 
 def _count(what: str, text: str) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +34,7 @@ from lmd_desktop.benchmark.report import (
     write_report,
 )
 from lmd_desktop.benchmark.suites import MULTI_ROUND, PAPER, suite_names, suite_prompts
-from lmd_desktop.benchmark.variants import ALL, read_variants
+from lmd_desktop.benchmark.variants import ALL, MOST, Variant, read_variants
 from lmd_desktop.catalog import file_sha256, models_folder
 from lmd_desktop.catalog.painter_folder import parts_sha256
 from lmd_desktop.cli.command import Command, Outcome, steps
@@ -43,12 +45,15 @@ from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Layout
 from lmd_desktop.domain.requests import RenderSettings
 from lmd_desktop.domain.samplers import SAMPLERS
+from lmd_desktop.judging.detection import Judge
 from lmd_desktop.storage.paths import cache_folder, logs_folder
 from lmd_desktop.workers.environment import usable_cores
+from lmd_desktop.workers.hardware import look_at_hardware
 
 STAGES = ("1", "2", "both")
 DEVICES = ("auto", "cpu", "cuda", "mps")
 HASH_DIGITS = 12
+OUT = Path("benchmark")
 SAY_EVERY = 25  # finished pieces between two lines where there is no terminal
 
 
@@ -66,7 +71,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="methods, also NAME:PARAMETER=VALUE, NAME:seeds=N or NAME:retries=N, “ablations” of lmd_plus "
         "(default: all)",
     )
-    parser.add_argument("--seeds", type=_count, default=1, metavar="N", help="pictures per caption and method")
+    parser.add_argument("--seeds", type=_seeds, default=1, metavar="N", help="pictures per caption and method")
     parser.add_argument("--limit", type=_count, metavar="N", help="so many captions, evenly over the tasks")
     parser.add_argument(
         "--steps", type=steps, default=RenderSettings().num_inference_steps, metavar="N", help="denoising steps"
@@ -87,7 +92,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", choices=DEVICES, help="where to paint (default: that of the settings)")
     parser.add_argument("--processes", type=_count, metavar="N", help="painters at once (default: 2 on a CPU)")
-    parser.add_argument("-o", "--out", type=Path, default=Path("benchmark"), metavar="DIR", help="where to")
+    parser.add_argument("-o", "--out", type=Path, default=OUT, metavar="DIR", help="where to")
     parser.add_argument("--report", type=Path, metavar="FILE.md", help="the page with tables and images goes there")
     parser.add_argument(
         "--readme",
@@ -109,7 +114,7 @@ def _run(args: argparse.Namespace) -> Outcome:
             data, text = write_dialog_report(led, args.out, page), dialog_page(led)
         else:
             findings = _measured(args, even_sample(suite_prompts(args.suite), args.limit), counter)
-            data, text = write_report(findings, args.out, page), report_page(findings)
+            data, text = write_report(findings, args.out, page), report_page(findings, args.out, page.parent)
             if args.readme is not None:
                 write_excerpt(findings, args.readme, page.parent / IMAGES)
     except KeyboardInterrupt:
@@ -137,20 +142,22 @@ def _led(args: argparse.Namespace, counter: _Counter) -> DialogFindings:
 def _measured(args: argparse.Namespace, prompts: tuple[BenchmarkPrompt, ...], counter: _Counter) -> Findings:
     plans: tuple[PlannedPrompt, ...] = ()
     layouts: Mapping[int, Layout] = {}
+    verdicts: tuple[Verdict, ...] = ()
     came_from = planner = ""
     settings: dict[str, object] = {"captions": len(prompts), "version": __version__}
-    if args.stage == "2" and args.layouts:
-        layouts, came_from = given_layouts(args.layouts, prompts)
-    else:
-        planner, sha256, plans = _planned(args, prompts, counter)
-        layouts = {plan.prompt.index: plan.layout for plan in plans}
-        came_from = f"planner {sha256[:HASH_DIGITS]}"
-        settings["planner"] = f"{planner} {sha256[:HASH_DIGITS]}"
-    verdicts: tuple[Verdict, ...] = ()
-    if args.stage != "1":
-        painted = _painted(args, prompts, layouts, came_from, counter)
-        verdicts = painted.verdicts
-        settings |= painted.settings
+    with ExitStack() as stack:
+        is_given = args.stage == "2" and args.layouts
+        if is_given:
+            layouts, came_from = given_layouts(args.layouts, prompts)
+        studio = stack.enter_context(_studio(args)) if args.stage != "1" else None
+        if not is_given:
+            planner, sha256, plans = _planned(args, prompts, counter)
+            layouts = {plan.prompt.index: plan.layout for plan in plans}
+            came_from = f"planner {sha256[:HASH_DIGITS]}"
+            settings["planner"] = f"{planner} {sha256[:HASH_DIGITS]}"
+        if studio is not None:
+            verdicts = _painted(args, studio, prompts, layouts, came_from, counter)
+            settings |= {**studio.settings, "layouts": came_from, **studio.verified_by, "seeds": args.seeds}
     shows_plans = args.stage != "2"
     return Findings(
         suite=args.suite,
@@ -178,18 +185,23 @@ def _planned(
 
 
 @dataclass(frozen=True, slots=True)
-class _Painted:
-    verdicts: tuple[Verdict, ...]
+class _Studio:
+    """Everything that painting needs, looked up and started; ``settings`` are those that a picture depends on."""
+
+    crew: Crew
+    variants: tuple[Variant, ...]
+    model: str
+    device: str
+    render: RenderSettings
+    judges: Mapping[str, Judge]
+    verifier: Judge | None
     settings: Mapping[str, object]
+    verified_by: Mapping[str, object]
 
 
-def _painted(
-    args: argparse.Namespace,
-    prompts: tuple[BenchmarkPrompt, ...],
-    layouts: Mapping[int, Layout],
-    came_from: str,
-    counter: _Counter,
-) -> _Painted:
+@contextmanager
+def _studio(args: argparse.Namespace) -> Generator[_Studio]:
+    """Before the first plan, which may take hours: whatever is wrong with methods, painter or judges is told here."""
     model, device = painter_model(args.painter), chosen_device(args.device)
     judge_folder = _judge_folder(args.judge_path)
     render = RenderSettings(num_inference_steps=args.steps, sampler=args.sampler)
@@ -199,16 +211,12 @@ def _painted(
         "sampler": render.sampler or "the painter's own",
         "painter": f"{Path(model).name} {_sha256(Path(model))}",
         "judge": f"{args.judge} {_sha256(judge_folder)}",
-        "layouts": came_from,
     }
-    verifier, told = None, dict[str, object]()
+    verifier, verified_by = None, dict[str, object]()
     if args.verifier:
         verifier_folder = _judge_folder(args.verifier_path)
-        told = {"verifier": f"{args.verifier} {_sha256(verifier_folder)}"}
+        verified_by = {"verifier": f"{args.verifier} {_sha256(verifier_folder)}"}
         verifier = open_judges(args.verifier, verifier_folder)[""]
-    journal_settings = settings | {"suite": args.suite, "version": __version__}
-    journal = Journal(args.out, PICTURES, journal_settings)
-    counter.say(f"Verdicts are kept in {journal.path}.")
     judges = open_judges(args.judge, judge_folder)
     with Crew("renderer", args.processes or _processes(device), logs_folder()) as crew:
         variants = read_variants(args.methods, crew.ready().methods)
@@ -218,19 +226,33 @@ def _painted(
                 "Name another judge than the benchmark's with “--verifier”.",
                 exit_code=ExitCode.USAGE,
             )
-        shots = plan_shots(prompts, layouts, variants, seeds=args.seeds, settings=render)
-        verdicts: tuple[Verdict, ...] = ()
-        for is_verified in (False, True):
-            part = [shot for shot in shots if (shot.variant.retries > 0) == is_verified]
-            if not part:
-                continue
-            # Verified ones have a journal of their own: all other rows stay valid when somebody else verifies.
-            kept_in = Journal(args.out, PICTURES, journal_settings | told) if is_verified else journal
-            verdicts += paint_all(
-                part, crew, kept_in, judges, model=model, device=device, folder=args.out, on_done=counter.show,
-                verifier=verifier,
-            )  # fmt: skip
-    return _Painted(verdicts, {**settings, **told, "seeds": args.seeds})
+        yield _Studio(crew, variants, model, device, render, judges, verifier, settings, verified_by)
+
+
+def _painted(
+    args: argparse.Namespace,
+    studio: _Studio,
+    prompts: tuple[BenchmarkPrompt, ...],
+    layouts: Mapping[int, Layout],
+    came_from: str,
+    counter: _Counter,
+) -> tuple[Verdict, ...]:
+    journal_settings = {**studio.settings, "layouts": came_from, "suite": args.suite, "version": __version__}
+    journal = Journal(args.out, PICTURES, journal_settings)
+    counter.say(f"Verdicts are kept in {journal.path}.")
+    shots = plan_shots(prompts, layouts, studio.variants, seeds=args.seeds, settings=studio.render)
+    verdicts: tuple[Verdict, ...] = ()
+    for is_verified in (False, True):
+        part = [shot for shot in shots if (shot.variant.retries > 0) == is_verified]
+        if not part:
+            continue
+        # Verified ones have a journal of their own: all other rows stay valid when somebody else verifies.
+        kept_in = Journal(args.out, PICTURES, {**journal_settings, **studio.verified_by}) if is_verified else journal
+        verdicts += paint_all(
+            part, studio.crew, kept_in, studio.judges, model=studio.model, device=studio.device, folder=args.out,
+            on_done=counter.show, verifier=studio.verifier,
+        )  # fmt: skip
+    return verdicts
 
 
 class _Counter:
@@ -291,19 +313,35 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _command_line(args: argparse.Namespace) -> str:
-    """The command without the places that differ from machine to machine."""
-    words = [f"lmd-desktop benchmark --suite {args.suite} --stage {args.stage}"]
+    """The command with everything that it takes to make the same page again, files as seen from here.
+
+    Of a file elsewhere the name alone: where it lies differs from machine to machine.
+    """
+    options: list[tuple[str, object]] = [("--suite", args.suite), ("--stage", args.stage)]
     if args.stage != "1":
-        words.append(f"--methods {args.methods} --seeds {args.seeds} --steps {args.steps} --judge {args.judge}")
-        words += [f"--verifier {args.verifier}"] if args.verifier else []
-    if args.limit is not None:
-        words.append(f"--limit {args.limit}")
-    return " ".join(words)
+        options += [
+            *(("--methods", args.methods), ("--seeds", args.seeds), ("--steps", args.steps)),
+            *(("--sampler", args.sampler), ("--painter", args.painter), ("--layouts", args.layouts)),
+            *(("--judge", args.judge), ("--judge-path", args.judge_path)),
+            *(("--verifier", args.verifier), ("--verifier-path", args.verifier_path)),
+        ]
+    options += [("--planner", args.planner), ("--limit", args.limit), ("-o", args.out if args.out != OUT else None)]
+    options += [("--report", args.report), ("--readme", args.readme)]
+    told = (f"{name} {shlex.quote(_from_here(value))}" for name, value in options if value is not None)
+    return f"lmd-desktop benchmark {' '.join(told)}"
+
+
+def _from_here(value: object) -> str:
+    if not isinstance(value, Path):
+        return str(value)
+    whole, here = value.resolve(), Path.cwd().resolve()
+    return (whole.relative_to(here) if whole.is_relative_to(here) else Path(whole.name)).as_posix()
 
 
 def _processes(device: str) -> int:
-    """Two painters use two cores better than one with two threads; a graphics card is shared by nobody."""
-    return 2 if device in ("auto", "cpu") and usable_cores() > 1 else 1
+    """Two painters use two cores better than one with two threads; a graphics card is not shared."""
+    is_cpu = device == "cpu" or (device == "auto" and not look_at_hardware(cache_folder()).cards)
+    return 2 if is_cpu and usable_cores() > 1 else 1
 
 
 def _is_same_judge(args: argparse.Namespace) -> bool:
@@ -311,7 +349,12 @@ def _is_same_judge(args: argparse.Namespace) -> bool:
 
 
 def _judge_folder(given: Path | None) -> Path:
-    return given or models_folder() / "starter" / "judge"
+    folder = given or models_folder() / "starter" / "judge"
+    if not folder.is_dir():
+        raise UserError(
+            f"There is no judge in “{folder}”.", "Name the folder of one.", exit_code=ExitCode.MODEL_MISSING
+        )
+    return folder
 
 
 def _sha256(path: Path) -> str:
@@ -324,6 +367,14 @@ def _time(seconds: float) -> str:
     if minutes < 1:
         return f"{seconds:.0f} s"
     return f"{minutes} min" if minutes < 100 else f"{minutes / 60:.1f} h"
+
+
+def _seeds(text: str) -> int:
+    """For argparse: how many pictures of each caption."""
+    count = _count(text)
+    if count > MOST:
+        raise argparse.ArgumentTypeError(f"“{text}” is not a number of seeds: it must be from 1 to {MOST}")
+    return count
 
 
 def _count(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lmd_desktop.benchmark.journal import Journal
+from lmd_desktop.benchmark.journal import Journal, lines_under_others
 
 
 def test_finished_lines_are_there_again_in_the_next_run(tmp_path: Path) -> None:
@@ -32,3 +32,23 @@ def test_a_line_that_was_cut_off_is_dropped_and_the_next_one_stands_whole(tmp_pa
     assert set(again.lines) == {"one"}
     again.add("three", {"fault": "no cat"})
     assert set(Journal(tmp_path, "pictures", {}).lines) == {"one", "three"}
+
+
+def test_a_torn_first_line_does_not_cost_the_settings(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, "pictures", {"judge": "a"})
+    journal.path.write_bytes(b'{"settings": {"ju')
+    Journal(tmp_path, "pictures", {"judge": "a"}).add("one", {"fault": None})
+    other = Journal(tmp_path, "pictures", {"judge": "b"})
+    assert set(lines_under_others(other, "pictures", "judge")) == {"one"}
+
+
+def test_journals_of_other_runs_are_read_whatever_they_hold_and_left_as_they_are(tmp_path: Path) -> None:
+    running = Journal(tmp_path, "pictures", {"judge": "a"})
+    running.add("one", {"fault": None})
+    with running.path.open("ab") as file:
+        file.write(b'{"key": "two", "fau')
+    before = running.path.read_bytes()
+    (tmp_path / "pictures-broken.jsonl").write_bytes(b"\xff\xfe\n{}\n")
+    other = Journal(tmp_path, "pictures", {"judge": "b"})
+    assert set(lines_under_others(other, "pictures", "judge")) == {"one"}
+    assert running.path.read_bytes() == before

@@ -7,7 +7,7 @@ import pytest
 from lmd_desktop.benchmark.layouts import filtered, layout_fault, raw_layout, strict_fault
 from lmd_desktop.benchmark.prompts import BenchmarkPrompt
 from lmd_desktop.benchmark.rules import Absent, Beside, Count, Larger, Present, Rule, Seen, Touching
-from lmd_desktop.benchmark.statistics import Share
+from lmd_desktop.benchmark.statistics import Share, design_effect
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
 
 LEFT, RIGHT, HIGH = Rect(20, 200, 100, 100), Rect(300, 200, 100, 100), Rect(20, 20, 100, 100)
@@ -117,6 +117,21 @@ def test_wilsons_interval_is_the_published_one() -> None:
     assert Share(81, 263).interval == pytest.approx((0.2553, 0.3662), abs=1e-4)  # Newcombe 1998, table I
     assert Share(0, 20).interval == pytest.approx((0.0, 0.1611), abs=1e-4)
     assert Share(0, 0).interval == (0.0, 1.0)
+
+
+def test_pictures_that_come_out_alike_count_for_less() -> None:
+    apart = [("numeracy", str(index), index % 4 > 0) for index in range(100)]
+    alike = [("numeracy", str(index // 5), index // 5 % 4 > 0) for index in range(100)]
+    assert design_effect(apart) == pytest.approx(100 / 99)
+    assert design_effect(alike) == pytest.approx(5 * 20 / 19)
+    assert design_effect([("numeracy", "x", True)] * 5) == 1.0
+    assert design_effect([]) == 1.0
+
+
+def test_a_fixed_number_of_captions_in_each_task_widens_nothing() -> None:
+    """Negation always wrong and numeracy always right is no chance: it would be so again."""
+    outcomes = [(task, str(index), task == "numeracy") for task in ("negation", "numeracy") for index in range(50)]
+    assert design_effect(outcomes) == 1.0
 
 
 def _rects(found: Layout) -> list[Rect]:

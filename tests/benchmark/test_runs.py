@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageColor, ImageDraw
 
+from lmd_desktop.benchmark.failures import kind_of
 from lmd_desktop.benchmark.given_layouts import given_layouts
 from lmd_desktop.benchmark.journal import Journal
 from lmd_desktop.benchmark.painting_run import Verdict, paint_all, plan_shots
@@ -17,6 +18,7 @@ from lmd_desktop.benchmark.planning_run import VERDICTS, PlannedPrompt, parsed_p
 from lmd_desktop.benchmark.progress import Done, Estimate
 from lmd_desktop.benchmark.prompts import even_sample, lmd_prompts
 from lmd_desktop.benchmark.report import Findings, around_marks, write_excerpt, write_report
+from lmd_desktop.benchmark.tables import stage1_table
 from lmd_desktop.benchmark.variants import read_variants, request_of
 from lmd_desktop.domain.errors import UserError
 from lmd_desktop.domain.layout import Layout, Rect, Size
@@ -175,10 +177,57 @@ def test_another_judge_looks_at_the_same_pictures_and_only_lost_ones_are_painted
     painter = SmallPainter()
     second = paint(tmp_path, painter, BlindJudge())
     assert len(painter.asked) == 2
-    assert [verdict.picture for verdict in second] == [verdict.picture for verdict in first]
+    assert [verdict.picture for verdict in second[2:]] == [verdict.picture for verdict in first[2:]]
+    assert not {verdict.picture for verdict in first} & {verdict.picture for verdict in second[:2]}
     assert not any(verdict.found for verdict in second)
     assert sum(verdict.fault is None for verdict in second) < sum(verdict.fault is None for verdict in first)
     assert paint(tmp_path, SmallPainter(stop_after=0)) == first
+
+
+def test_what_was_painted_with_other_parameters_or_is_damaged_is_painted_again(tmp_path: Path) -> None:
+    first = paint(tmp_path, SmallPainter())
+    journal = Journal(tmp_path, "pictures", {"judge": "NoneType"})
+    assert journal.lines["plain/0000-0"]["all_parameters"] == {}
+    line = journal.lines["lmd_plus:per_box=no/0000-0"]
+    assert line["all_parameters"] == {"per_box": False, "scale": 1.0}
+    journal.add(str(line["key"]), {**line, "all_parameters": {"per_box": False, "scale": 0.5}})
+    journal.add("plain/0000-1", {"fault": None})
+    painter = SmallPainter()
+    assert paint(tmp_path, painter) == first
+    assert sorted(painter.asked) == ["lmd_plus:per_box=no/0000-0", "plain/0000-1"]
+
+
+def test_suites_do_not_paint_over_each_other(tmp_path: Path) -> None:
+    first, second = paint(tmp_path, SmallPainter()), paint(tmp_path, SmallPainter(), BlindJudge())
+    for verdict in (*first, *second):
+        assert (tmp_path / verdict.picture).is_file()
+    line = Journal(tmp_path, "pictures", {"judge": "NoneType"}).lines["plain/0000-0"]
+    assert str(line["picture"]).startswith("pictures-")
+
+
+def test_a_damaged_plan_is_planned_again(tmp_path: Path) -> None:
+    plans = plan(tmp_path, SmallPlanner())
+    Journal(tmp_path, "plans", {}).add("0000", {"layout": 3})
+    planner = SmallPlanner()
+    assert plan(tmp_path, planner) == plans
+    assert planner.asked == ["0000"]
+
+
+def test_published_layouts_stand_beside_the_papers_captions_only() -> None:
+    parsed = parsed_plans(PROMPTS)
+    assert "*GPT-4*" in stage1_table(parsed, parsed, planner="small", with_published=True)
+    assert "*GPT-4*" not in stage1_table(parsed, parsed, planner="small", with_published=False)
+
+
+def test_failures_say_what_kind_they_are() -> None:
+    kinds = {
+        "0 × car, wanted 2": "too few",
+        "3 × car, wanted 2": "too many",
+        "2 × cat, wanted none": "unwanted",
+        "no red car": "not there",
+        "a cat not left of a cup": "wrong place",
+    }
+    assert {fault: kind_of(fault) for fault in kinds} == kinds
 
 
 def test_what_a_verifier_does_not_find_is_painted_again_and_all_attempts_cost(tmp_path: Path) -> None:
@@ -280,7 +329,8 @@ def test_the_report_has_our_rows_and_the_published_ones_apart(tmp_path: Path) ->
     assert "| **plain** |" in page
     assert "| *LMD+* (published) |" in page
     failures = (tmp_path / "failures.md").read_text(encoding="utf-8")
-    assert "pictures/plain/0100-0.png" in failures
+    assert "/plain/0100-0.png)" in failures
+    assert "| `plain` | 12 of 16 | " in failures
     assert "0 × backpack, wanted 1" in failures
     for name in ("benchmark-chart.png", "benchmark-examples.png"):
         with Image.open(tmp_path / "images" / name) as image:

@@ -30,7 +30,9 @@ def test_stage_two_paints_given_layouts(tmp_path: Path) -> None:
     assert (row["method"], row["pictures"]) == ("plain", 4)
     assert set(row) >= {"negation", "numeracy", "attribution", "spatial", "overall", "interval", "seconds_per_picture"}
     assert finished.data["stage1"] is None
-    assert len(list((tmp_path / "out" / "pictures" / "plain").glob("*.png"))) == 4
+    assert len(list((tmp_path / "out").glob("pictures-*/plain/*.png"))) == 4
+    report = (tmp_path / "out" / "benchmark.md").read_text(encoding="utf-8")
+    assert "--layouts caption --judge starter --limit 4 -o out`" in report
 
 
 def test_dialogs_are_led_and_reported_as_json(tmp_path: Path) -> None:
@@ -54,6 +56,7 @@ def test_dialogs_are_led_and_reported_as_json(tmp_path: Path) -> None:
         (("--verifier", "starter"), "may not judge its own"),
         (("--verifier", "owlvit"), "--verifier-path"),
         (("--readme", "README-that-is-not-there.md"), "cannot be read"),
+        (("--seeds", "101"), "from 1 to 100"),
     ],
 )
 def test_wrong_usage_is_told_before_anything_is_loaded(tmp_path: Path, arguments: tuple[str, ...], told: str) -> None:
@@ -61,3 +64,22 @@ def test_wrong_usage_is_told_before_anything_is_loaded(tmp_path: Path, arguments
     assert finished.code == 2
     assert told in finished.err
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("--methods", "lmd_pluss"), 2, "There is no method"),
+        (("--methods", "lmd_plus:retries=2"), 2, "--verifier"),
+        (("--painter", "nowhere"), 3, "nowhere"),
+        (("--judge", "owlvit", "--judge-path", "nowhere"), 3, "There is no judge in"),
+        (("--verifier", "starter", "--verifier-path", "nowhere"), 3, "There is no judge in"),
+    ],
+)
+def test_what_painting_lacks_is_told_before_anything_is_planned(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    finished = call("benchmark", *arguments, "--limit", "4", "-o", tmp_path / "out", home=tmp_path / "home")
+    assert finished.code == code
+    assert told in finished.err
+    assert not list(tmp_path.rglob("plans-*.jsonl"))
