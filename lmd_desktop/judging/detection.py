@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from PIL import Image
 
@@ -23,7 +23,24 @@ class Judge(Protocol):
     """A detector that checks pictures; it never takes part in making them."""
 
     def detect(self, image: Image.Image, phrases: list[str]) -> list[Detection]:
-        """Where the phrases are seen, best first."""
+        """Where the phrases are seen, best first; every place counts for the one phrase that fits it best."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a judge with words of its own takes a phrase for; without a colour any colour will do."""
+
+    thing: str
+    colour: str | None
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """A judge that knows only some words; one that reads any words has no ``read``."""
+
+    def read(self, phrase: str) -> Reading | None:
+        """None if there is nothing in the phrase that it could look for."""
         ...
 
 

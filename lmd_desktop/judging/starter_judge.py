@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from lmd_desktop.domain.layout import Rect
-from lmd_desktop.judging.detection import Detection, overlap
+from lmd_desktop.judging.detection import Detection, Reading, overlap
 from lmd_desktop.judging.network import STRIDE, JudgeNetwork
 
 SIDE = 128  # pixels that the judge was trained at; pictures are scaled so that their longer side has as many
@@ -48,15 +48,23 @@ class StarterJudge:
 
     def detect(self, image: Image.Image, phrases: list[str]) -> list[Detection]:
         """Every seen thing that one of the phrases names, best first; a phrase without a colour fits any colour."""
-        wanted = [(phrase, *self._read(phrase)) for phrase in phrases]
-        wanted.sort(key=lambda query: query[2] is None)  # a phrase with a colour fits better than one without
+        wanted = [(phrase, reading) for phrase in phrases if (reading := self.read(phrase)) is not None]
+        wanted.sort(key=lambda query: query[1].colour is None)  # a phrase with a colour fits better than one without
         found: list[Detection] = []
         for sighting in self.look(image):
-            for phrase, thing, colour in wanted:
-                if thing == sighting.thing and colour in (None, sighting.colour):
+            for phrase, reading in wanted:
+                if reading.thing == sighting.thing and reading.colour in (None, sighting.colour):
                     found.append(Detection(phrase, sighting.score, sighting.box))
                     break
         return found
+
+    def read(self, phrase: str) -> Reading | None:
+        """Thing and colour that a phrase names; the last thing counts, as in "a dog on a chair"."""
+        words = re.findall(r"[a-z]+", phrase.lower())
+        nouns = {plural: thing for thing, plural in self._things.items()} | {thing: thing for thing in self._things}
+        things = [nouns[word] for word in words if word in nouns]
+        colours = [word for word in words if word in self._colours]
+        return Reading(things[-1], colours[-1] if colours else None) if things else None
 
     @torch.no_grad()
     def look(self, image: Image.Image) -> list[Sighting]:
@@ -73,13 +81,14 @@ class StarterJudge:
                 sightings.append(Sighting(names[peak.thing], self._colours[peak.colour], peak.score, box))
         return sightings
 
-    def _read(self, phrase: str) -> tuple[str | None, str | None]:
-        """Thing and colour that a phrase names; the last thing counts, as in "a dog on a chair"."""
-        words = re.findall(r"[a-z]+", phrase.lower())
-        nouns = {plural: thing for thing, plural in self._things.items()} | {thing: thing for thing in self._things}
-        things = [nouns[word] for word in words if word in nouns]
-        colours = [word for word in words if word in self._colours]
-        return (things[-1] if things else None, colours[-1] if colours else None)
+
+def is_starter_judge(folder: Path) -> bool:
+    """Whether a folder holds such a judge, with the list of things that it knows."""
+    try:
+        words = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(words, dict) and "things" in words and (folder / "model.safetensors").is_file()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
 
 from PIL import Image
 
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
-from lmd_desktop.domain.marks import BoxMark, new_seed, with_new_seeds
+from lmd_desktop.domain.marks import BoxMark, new_seed, rank, with_new_seeds
 from lmd_desktop.domain.requests import RenderRequest, RenderResult
-from lmd_desktop.judging.detection import Detection, Judge, overlap
+from lmd_desktop.judging.detection import Detection, Judge, Reader, overlap
+from lmd_desktop.judging.phrases import answers, thing_of
 
 SAME_PLACE = 0.3  # intersection over union of a box and what is seen in it
-_ARTICLES = frozenset(("a", "an", "the"))
+SAME_THING = 0.45  # from which overlap on two sightings that go by the same words are one thing
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A picture with the marks of its boxes."""
+    """A picture with the marks of those of its boxes that the judge can read."""
 
     result: RenderResult
     marks: tuple[BoxMark, ...]
@@ -31,35 +30,42 @@ class Attempt:
 
     @property
     def rank(self) -> tuple[int, int, float]:
-        """More found boxes are better, then more that are at least there, then a surer judge."""
-        counts = Counter(mark.mark for mark in self.marks)
-        return counts["found"], counts["wrong"], sum(mark.score for mark in self.marks)
+        return rank(self.marks)
 
 
 def mark_boxes(image: Image.Image, layout: Layout, judge: Judge) -> tuple[BoxMark, ...]:
-    """A mark for every enabled box; one thing in the picture answers for one box only."""
-    boxes = layout.enabled_boxes
+    """A mark for every enabled box that the judge can read; one thing in the picture answers for one box only."""
+    unread = unread_boxes(layout, judge)
+    boxes = [box for box in layout.enabled_boxes if box not in unread]
     phrases = list(dict.fromkeys(box.phrase for box in boxes))
     seen = _in_scene(judge.detect(image, phrases), image, layout.canvas) if phrases else []
+    seen = _once_each(seen, judge)
     pairs = [
         (overlap(box.rect, one.box), box.id, place)
         for box in boxes
         for place, one in enumerate(seen)
-        if names(one.phrase, box.phrase)
+        if answers(one.phrase, box.phrase, judge)
     ]
     found: dict[str, int] = {}
     for share, box_id, place in sorted(pairs, key=lambda pair: -pair[0]):
         if share >= SAME_PLACE and box_id not in found and place not in found.values():
             found[box_id] = place
     left = [one for place, one in enumerate(seen) if place not in found.values()]
-    nouns = list(dict.fromkeys(bare_noun(box.phrase) for box in boxes if box.id not in found))
+    nouns = list(dict.fromkeys(thing_of(box.phrase, judge) for box in boxes if box.id not in found))
     alike = _in_scene(judge.detect(image, nouns), image, layout.canvas) if nouns else []
     return tuple(
         BoxMark(box.id, box.phrase, "found", seen[found[box.id]].score, seen[found[box.id]].box)
         if box.id in found
-        else _unfound(box, left, alike)
+        else _unfound(box, left, alike, judge)
         for box in boxes
     )
+
+
+def unread_boxes(layout: Layout, judge: Judge) -> tuple[Box, ...]:
+    """The enabled boxes of whose phrases the judge knows nothing: whether they came out it cannot say."""
+    if not isinstance(judge, Reader):
+        return ()
+    return tuple(box for box in layout.enabled_boxes if judge.read(box.phrase) is None)
 
 
 def paint_verified(
@@ -86,8 +92,8 @@ def verified(
 ) -> Generator[RenderRequest, RenderResult, Attempt]:
     """Ask for a picture, look, and ask again with new seeds for what failed; the best of at most 1 + ``retries``.
 
-    Yields what shall be painted and is sent what it became. A method that does not paint boxes alone takes no notice of
-    their seeds: where that left the picture as it was, the next attempt gets another seed as a whole.
+    Yields what shall be painted and is sent what it became. Where the seeds of boxes left the picture as it was (a
+    method that gives them no place, or does not paint them alone), the next attempt gets another seed as a whole.
     """
     best = _attempt((yield request), judge)
     on_attempt(0, best)
@@ -106,24 +112,27 @@ def verified(
     return best
 
 
-def names(seen: str, wanted: str) -> bool:
-    """Whether what is seen is what is wanted: ``a red car`` is a car, a car need not be a red car."""
-    return _words(wanted) <= _words(seen)
-
-
-def bare_noun(phrase: str) -> str:
-    """``a red car`` -> ``a car``: the last word, to find a thing of another colour."""
-    words = re.findall(r"\w+", phrase)
-    return f"a {words[-1]}" if words else phrase
-
-
 def _attempt(result: RenderResult, judge: Judge) -> Attempt:
     image = Image.frombytes("RGB", (result.size.width, result.size.height), result.rgb)
     return Attempt(result, mark_boxes(image, result.request.layout, judge))
 
 
-def _unfound(box: Box, left: Sequence[Detection], alike: Sequence[Detection]) -> BoxMark:
-    elsewhere = [one for one in left if names(one.phrase, box.phrase)]
+def _once_each(seen: Sequence[Detection], judge: Judge) -> list[Detection]:
+    """Without what is seen again in the same place under a phrase that says the same."""
+    kept: list[Detection] = []
+    for one in seen:
+        if not any(
+            overlap(one.box, other.box) >= SAME_THING
+            and answers(one.phrase, other.phrase, judge)
+            and answers(other.phrase, one.phrase, judge)
+            for other in kept
+        ):
+            kept.append(one)
+    return kept
+
+
+def _unfound(box: Box, left: Sequence[Detection], alike: Sequence[Detection], judge: Judge) -> BoxMark:
+    elsewhere = [one for one in left if answers(one.phrase, box.phrase, judge)]
     inside = [one for one in (*left, *alike) if overlap(one.box, box.rect) >= SAME_PLACE]
     return BoxMark(box.id, box.phrase, "wrong" if elsewhere or inside else "missing")
 
@@ -136,7 +145,3 @@ def _in_scene(found: Sequence[Detection], image: Image.Image, canvas: Size) -> l
         return Rect(x, y, round(box.right * across) - x, round(box.bottom * down) - y)
 
     return [replace(one, box=scaled(one.box)) for one in found]
-
-
-def _words(phrase: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", phrase.lower())) - _ARTICLES

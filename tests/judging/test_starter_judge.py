@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 
 from lmd_desktop.domain.layout import Rect
-from lmd_desktop.judging.detection import overlap
+from lmd_desktop.judging.detection import Reading, overlap
 from lmd_desktop.judging.network import STRIDE, JudgeNetwork
 from lmd_desktop.judging.starter_judge import StarterJudge, find_peaks
 from models.starter_world.drawing import DrawnScene, Item, draw_scene
@@ -49,6 +49,20 @@ def test_the_wrong_colour_or_thing_is_not_found(judge: StarterJudge, picture: Im
 def test_a_phrase_without_a_colour_fits_any_colour(judge: StarterJudge, picture: Image.Image) -> None:
     phrases = {detection.phrase for detection in judge.detect(picture, ["cars", "a cup", "a blue cup"])}
     assert phrases == {"cars", "a blue cup"}
+
+
+@pytest.mark.parametrize(
+    ("phrase", "reading"),
+    [
+        ("a red car", Reading("car", "red")),
+        ("Two dogs on the CHAIR", Reading("chair", None)),
+        ("a red dragon", None),
+        ("一条龙", None),
+        ("", None),
+    ],
+)
+def test_a_phrase_is_read_by_its_thing(judge: StarterJudge, phrase: str, reading: Reading | None) -> None:
+    assert judge.read(phrase) == reading
 
 
 def test_an_empty_background_shows_nothing(judge: StarterJudge) -> None:

@@ -7,17 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
 from lmd_desktop.domain.marks import summary
 from lmd_desktop.domain.requests import RenderRequest, RenderResult
+from lmd_desktop.judging.detection import Detection
 from lmd_desktop.judging.starter_judge import StarterJudge
-from lmd_desktop.judging.verify import Attempt, bare_noun, mark_boxes, names, paint_verified
+from lmd_desktop.judging.verify import Attempt, mark_boxes, paint_verified, unread_boxes
 from models.starter_world.drawing import DrawnScene, Item, draw_scene
 
 SCALE = 4  # scene pixels to a pixel of the picture
 CAR = Box("1", "a red car", Rect(8 * SCALE, 70 * SCALE, 64 * SCALE, 34 * SCALE), "#0072B2")
 CUP = Box("2", "a blue cup", Rect(80 * SCALE, 40 * SCALE, 40 * SCALE, 36 * SCALE), "#E69F00", seed=77)
+OTHER_CAR = Box("3", "a red car", Rect(60 * SCALE, 20 * SCALE, 60 * SCALE, 32 * SCALE), "#009E73")
+DRAGON = Box("4", "a dragon", Rect(300, 20, 100, 100), "#CC79A7")
 LAYOUT = Layout(boxes=(CAR, CUP), background_prompt="a grass field")
 
 
@@ -60,6 +64,78 @@ def test_one_thing_answers_for_one_of_two_equal_boxes(judge: StarterJudge) -> No
     assert [mark.mark for mark in marks].count("found") == 1
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("a big car", "a small car"), ("a red car", "a red toy car"), ("a red car", "a big car"), ("cars", "the car")],
+)
+def test_boxes_that_the_judge_cannot_tell_apart_are_both_found(judge: StarterJudge, one: str, other: str) -> None:
+    layout = Layout(boxes=(replace(CAR, phrase=one), replace(OTHER_CAR, phrase=other)))
+    picture = draw_scene(DrawnScene("a grass field", "photo", (item(CAR), item(OTHER_CAR)), seed=4))
+    assert [mark.mark for mark in mark_boxes(picture, layout, judge)] == ["found", "found"]
+    alone = draw_scene(DrawnScene("a grass field", "photo", (item(CAR),), seed=4))
+    assert [mark.mark for mark in mark_boxes(alone, layout, judge)] == ["found", "missing"]
+
+
+def test_what_the_judge_reads_counts_and_not_every_word(judge: StarterJudge) -> None:
+    """Of "a red cup on a car" it looks for the car: to see one answers for no cup."""
+    layout = Layout(boxes=(replace(CAR, phrase="a red cup on a car"), replace(OTHER_CAR, phrase="a red cup")))
+    picture = draw_scene(DrawnScene("a grass field", "photo", (item(OTHER_CAR),), seed=4))
+    assert "found" not in [mark.mark for mark in mark_boxes(picture, layout, judge)]
+
+
+class BigAndSmall:
+    """Reads any words; sees one car, and takes it for a big one and, a little shifted, for a small one."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    def detect(self, image: Image.Image, phrases: list[str]) -> list[Detection]:
+        self.looks += 1
+        boxes = {"a big car": CAR.rect, "a small car": replace(CAR.rect, x=CAR.rect.x + 8)}
+        return [Detection(phrase, 0.5, boxes[phrase]) for phrase in phrases if phrase in boxes]
+
+
+def test_sizes_tell_nothing_apart_and_one_thing_under_two_names_answers_for_one_box() -> None:
+    layout = Layout(boxes=(replace(CAR, phrase="a small car"),))
+    judge = BigAndSmall()
+    twins = (*layout.boxes, replace(CAR, id="5", phrase="a big car", rect=replace(CAR.rect, y=CAR.rect.y - 60)))
+    marks = mark_boxes(Image.new("RGB", (512, 512)), replace(layout, boxes=twins), judge)
+    assert [mark.mark for mark in marks].count("found") == 1
+    judge.looks = 0
+    assert [mark.mark for mark in mark_boxes(Image.new("RGB", (512, 512)), layout, judge)] == ["found"]
+    assert judge.looks == 1
+
+
+def test_a_box_that_the_judge_cannot_read_gets_no_mark_and_no_retry(judge: StarterJudge) -> None:
+    layout = replace(LAYOUT, boxes=(CAR, DRAGON, CUP))
+    request = RenderRequest(layout, seed=5)
+    told: list[Attempt] = []
+    best = paint_verified(
+        lambda asked: painted(asked, item(CAR), item(CUP)),
+        request, judge, retries=3, on_attempt=lambda number, attempt: told.append(attempt),
+    )  # fmt: skip
+    assert unread_boxes(layout, judge) == (DRAGON,)
+    assert [mark.box_id for mark in best.marks] == [CAR.id, CUP.id]
+    assert (best.is_good, len(told)) == (True, 1)
+
+
+def test_a_box_that_the_judge_cannot_read_keeps_its_seed(judge: StarterJudge) -> None:
+    asked: list[RenderRequest] = []
+
+    def paint(request: RenderRequest) -> RenderResult:
+        asked.append(request)
+        return painted(request, item(CUP))
+
+    request = RenderRequest(replace(LAYOUT, boxes=(CAR, DRAGON, CUP)), seed=5)
+    paint_verified(paint, request, judge, retries=1, on_attempt=lambda number, attempt: None)
+    assert [box.seed is None for box in asked[1].layout.boxes] == [False, True, False]
+    assert asked[1].layout.boxes[1:] == (DRAGON, CUP)
+
+
+def test_a_judge_of_any_words_reads_every_box() -> None:
+    assert unread_boxes(replace(LAYOUT, boxes=(DRAGON,)), BigAndSmall()) == ()
+
+
 def run(
     judge: StarterJudge, paint: Callable[[RenderRequest], RenderResult], retries: int
 ) -> tuple[Attempt, list[RenderRequest]]:
@@ -99,9 +175,3 @@ def test_a_method_without_seeds_of_boxes_gets_another_seed_as_a_whole(judge: Sta
     assert [request.seed == 5 for request in asked] == [True, True, False, False]
     assert len({request.seed for request in asked}) == 3
     assert best.result.request.seed == 5
-
-
-def test_a_red_car_is_a_car_but_not_the_other_way_round() -> None:
-    assert names("a red car", "the car")
-    assert not names("a car", "a red car")
-    assert bare_noun("a large red car!") == "a car"
