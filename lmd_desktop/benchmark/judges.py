@@ -14,12 +14,20 @@ COLOUR_TASKS = ("attribution", "swaps", "negated_attributes")
 
 def open_judges(name: str, folder: Path) -> Mapping[str, Judge]:
     """A judge for every task that needs one of its own, and ``""`` for the others; raises UserError."""
+    if not folder.is_dir():
+        raise UserError(
+            f"There is no folder “{folder}” with a judge.",
+            "Give the folder that holds its config.json and model.safetensors.",
+            exit_code=ExitCode.MODEL_MISSING,
+        )
     if name == "starter":
-        from lmd_desktop.judging.starter_judge import StarterJudge
+        from lmd_desktop.judging.starter_judge import StarterJudge, is_starter_judge
 
-        if not (folder / "model.safetensors").is_file():
+        if not is_starter_judge(folder):
             raise UserError(
-                f"There is no starter judge in “{folder}”.", "Leave --judge-path out.", exit_code=ExitCode.MODEL_MISSING
+                f"There is no starter judge in “{folder}”.",
+                "Leave the path out, or say which judge it is: owlvit or owlv2.",
+                exit_code=ExitCode.MODEL_MISSING,
             )
         return {"": StarterJudge(folder)}
     from lmd_desktop.judging.owl import OWLV2_COLOUR_PROTOCOL, OWLV2_PROTOCOL, OWLVIT_PROTOCOL, OwlDetector, OwlJudge
@@ -28,7 +36,7 @@ def open_judges(name: str, folder: Path) -> Mapping[str, Judge]:
     if detector.family != name:
         raise UserError(
             f"The judge in “{folder}” is {detector.family}, not {name}.",
-            f"Give --judge {detector.family}, or another folder.",
+            f"Ask for {detector.family}, or give another folder.",
             exit_code=ExitCode.USAGE,
         )
     if name == "owlvit":

@@ -13,10 +13,12 @@ from lmd_desktop.cli.describe import picture_data
 from lmd_desktop.cli.jobs import Worker
 from lmd_desktop.cli.scenes import OpenScene, add_picture
 from lmd_desktop.domain.errors import ExitCode, UserError
+from lmd_desktop.domain.layout import Layout
 from lmd_desktop.domain.marks import summary
 from lmd_desktop.domain.requests import MethodSpec, RenderRequest, RenderResult
 from lmd_desktop.judging.detection import Judge
-from lmd_desktop.judging.verify import Attempt, paint_verified
+from lmd_desktop.judging.phrases import quoted
+from lmd_desktop.judging.verify import Attempt, paint_verified, unread_boxes
 
 MOST_RETRIES = 100
 
@@ -40,6 +42,9 @@ class Verifier:
         out: Path,
     ) -> tuple[OpenScene, dict[str, object]]:
         """The scene with the best picture of at most 1 + ``retries``, its marks in the record and in the JSON."""
+        note = self.note_on(request.layout)
+        if note:
+            renderer.say(note)
 
         def told(number: int, attempt: Attempt) -> None:
             renderer.say(f"{'The picture' if number == 0 else f'Retry {number}'}: {summary(attempt.marks)}.")
@@ -58,6 +63,21 @@ class Verifier:
         data = picture_data(best.result, out.absolute(), opened.path.absolute(), spec)
         return opened, data | {"verified_by": self.name, "boxes": marks}
 
+    def note_on(self, layout: Layout) -> str:
+        """Which boxes the judge cannot check; empty if it can check all, UserError if it could check none."""
+        unread = unread_boxes(layout, self.judge)
+        if not unread:
+            return ""
+        phrases = quoted(box.phrase for box in unread)
+        if len(unread) == len(layout.enabled_boxes):
+            raise UserError(
+                f"The {self.name} judge does not know {phrases}: there is no box that it could check.",
+                "Choose a judge that reads any words with “--verify owlvit --judge-path DIR”.",
+                exit_code=ExitCode.USAGE,
+            )
+        unchecked = "that box is" if len(unread) == 1 else "those boxes are"
+        return f"The {self.name} judge does not know {phrases}: {unchecked} not checked."
+
 
 def add_verify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--verify", choices=JUDGES, help="a judge marks each box as found, wrong or missing")
@@ -69,6 +89,12 @@ def verifier_of(args: argparse.Namespace) -> Verifier | None:
     """The judge that was asked for, loaded; the starter judge if only retries were."""
     name = args.verify or ("starter" if args.retries else None)
     if name is None:
+        if args.judge_path is not None:
+            raise UserError(
+                "“--judge-path” says where a judge lies, but none is asked to look.",
+                "Add “--verify owlvit” or “--verify owlv2”, or leave “--judge-path” out.",
+                exit_code=ExitCode.USAGE,
+            )
         return None
     if args.count is not None or args.explain:
         raise UserError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,24 +36,31 @@ def _open(folder: Path) -> Look:
     from PIL import Image
 
     from lmd_desktop.judging.owl import OWLV2_PROTOCOL, OWLVIT_PROTOCOL, OwlDetector, OwlJudge
-    from lmd_desktop.judging.starter_judge import StarterJudge
-    from lmd_desktop.judging.verify import mark_boxes
+    from lmd_desktop.judging.phrases import quoted
+    from lmd_desktop.judging.starter_judge import StarterJudge, is_starter_judge
+    from lmd_desktop.judging.verify import mark_boxes, unread_boxes
 
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    if is_starter_judge(folder):
+        judge = StarterJudge(folder)
+    elif (folder / "config.json").is_file():
+        detector = OwlDetector(folder)
+        judge = OwlJudge(detector, OWLVIT_PROTOCOL if detector.family == "owlvit" else OWLV2_PROTOCOL)
+    else:
         raise UserError(
             f"There is no judge in “{folder}”.",
             "Choose the folder of an OWL-ViT or OWLv2, or the judge that came with the app.",
             exit_code=ExitCode.MODEL_MISSING,
-        ) from error
-    if isinstance(config, dict) and "things" in config:
-        judge = StarterJudge(folder)
-    else:
-        detector = OwlDetector(folder)
-        judge = OwlJudge(detector, OWLVIT_PROTOCOL if detector.family == "owlvit" else OWLV2_PROTOCOL)
+        )
 
     def look(png: bytes, layout: Layout) -> tuple[BoxMark, ...]:
+        unread = unread_boxes(layout, judge)
+        if unread and len(unread) == len(layout.enabled_boxes):
+            raise UserError(
+                f"The judge knows none of the things in the boxes: {quoted(box.phrase for box in unread)}.",
+                "Choose the folder of an OWL-ViT or OWLv2 as the judge in the render panel under “Painter parts”: it "
+                "reads any words.",
+                exit_code=ExitCode.USAGE,
+            )
         with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
             return mark_boxes(image.convert("RGB"), layout, judge)
 

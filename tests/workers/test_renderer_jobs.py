@@ -72,5 +72,12 @@ def test_a_grid_is_one_job_then_its_boxes_are_known_and_a_judge_looks(
     assert isinstance(judged, Judged)
     assert [mark.box_id for mark in judged.marks] == ["1"]
 
+    dragon = replace(LAYOUT, boxes=(replace(LAYOUT.boxes[0], phrase="a dragon"),))
+    renderer.submit(JudgeJob("unread", str(JUDGE), buffer.getvalue(), dragon))
+    failed = listener.wait_for(Judged, Failed)
+    assert isinstance(failed, Failed)
+    assert "“a dragon”" in failed.cause
+    assert "OWL-ViT" in failed.next_step
+
     renderer.submit(JudgeJob("no judge", model, buffer.getvalue(), LAYOUT))
     assert "no judge" in listener.wait_for(Judged, Failed).cause
