@@ -14,7 +14,8 @@ from lmd_desktop.app.jobs import Job, JobKind, JobList, new_job_id
 from lmd_desktop.app.pictures import Pictures
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.errors import ExitCode, UserError
-from lmd_desktop.domain.marks import BoxMark, new_seed, rank, with_new_seeds
+from lmd_desktop.domain.layout import Layout
+from lmd_desktop.domain.marks import BoxMark, Mark, new_seed, rank, with_new_seeds
 from lmd_desktop.domain.requests import MethodSpec, RenderRecord, RenderRequest
 
 if TYPE_CHECKING:
@@ -144,6 +145,17 @@ def changes_with_box_seeds(request: RenderRequest, box_ids: tuple[str, ...], met
     if ALONE in values:
         return bool(values[ALONE] and values.get(OWN_NOISE, 1.0)) and any(box.strength > 0 for box in boxes)
     return spec.smallest_box > 0
+
+
+def standing_marks(record: RenderRecord, layout: Layout) -> dict[str, Mark]:
+    """What the judge said of the boxes that are still what was painted, by their ids; others have none."""
+    painted = {box.id: (box.phrase, box.rect) for box in record.request.layout.boxes}
+    marks = {mark.box_id: mark.mark for mark in record.marks}
+    return {
+        box.id: marks[box.id]
+        for box in layout.boxes
+        if box.id in marks and painted.get(box.id) == (box.phrase, box.rect)
+    }
 
 
 def is_better(record: RenderRecord, before: RenderRecord) -> bool:

@@ -39,6 +39,12 @@ class Backdrop(QObject):
         return self._record
 
     @property
+    def in_sight(self) -> RenderRecord | None:
+        """The same, unless it is switched off, transparent, or behind one that is being painted."""
+        is_seen = self._is_shown and self._opacity > 0 and self._image is not None and self._preview is None
+        return self._record if is_seen else None
+
+    @property
     def before(self) -> RenderRecord | None:
         """The picture that was finished before the one under the boxes; None if that is the first."""
         renders = self._session.renders

@@ -9,6 +9,7 @@ from PySide6.QtCore import QAbstractTableModel, QItemSelectionModel, QModelIndex
 from PySide6.QtGui import QDropEvent, QFontMetricsF, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from lmd_desktop.app.judging_job import standing_marks
 from lmd_desktop.app.lint_watch import LintWatch
 from lmd_desktop.app.session import Session
 from lmd_desktop.domain.layout import Box
@@ -44,6 +45,7 @@ class BoxListModel(QAbstractTableModel):
         self._boxes = tuple(reversed(session.layout.boxes))
         self._lint: LintWatch | None = None
         self._record: RenderRecord | None = None
+        self._marks: dict[str, Mark] = {}
         session.scene_changed.connect(self._update)
 
     def box(self, row: int) -> Box:
@@ -55,14 +57,7 @@ class BoxListModel(QAbstractTableModel):
 
     def mark(self, row: int) -> Mark | None:
         """What the judge says of the box in the picture on the canvas, as long as the box is what was painted."""
-        if self._record is None:
-            return None
-        box, painted = self._boxes[row], self._record.request.layout
-        found = next((mark for mark in self._record.marks if mark.box_id == box.id), None)
-        if found is None or not painted.has_box(box.id):
-            return None
-        then = painted.box(box.id)
-        return found.mark if (then.phrase, then.rect) == (box.phrase, box.rect) else None
+        return self._marks.get(self._boxes[row].id)
 
     def group(self, row: int) -> str:
         """The group of the box of a row; empty if it is in none, or is all that is left of one."""
@@ -71,12 +66,16 @@ class BoxListModel(QAbstractTableModel):
 
     def set_record(self, record: RenderRecord | None) -> None:
         self._record = record
+        self._follow_marks()
         self._tell_notes()
 
     def set_lint(self, lint: LintWatch) -> None:
         self._lint = lint
         lint.changed.connect(self._tell_notes)
         self._tell_notes()
+
+    def _follow_marks(self) -> None:
+        self._marks = standing_marks(self._record, self._session.layout) if self._record is not None else {}
 
     def _tell_notes(self) -> None:
         if self._boxes:
@@ -152,6 +151,7 @@ class BoxListModel(QAbstractTableModel):
         return self.tr("Left out of the picture; click to use it")
 
     def _update(self) -> None:
+        self._follow_marks()
         before, after = self._boxes, tuple(reversed(self._session.layout.boxes))
         if [box.id for box in before] != [box.id for box in after]:
             self.beginResetModel()

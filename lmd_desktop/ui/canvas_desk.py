@@ -61,6 +61,7 @@ class CanvasDesk(QWidget):
         canvas.set_lint(self.lint)
         window.boxes_panel.set_lint(self.lint)
         window.backdrop.record_changed.connect(window.boxes_panel.list.show_marks)
+        window.backdrop.changed.connect(lambda: canvas.judged.show_record(window.backdrop.in_sight))
         for action in (self.overlay_bar.compare, self.overlay_bar.attention):
             window.menus.overlays.addAction(action)
             window.addAction(action)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QImage, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from lmd_desktop.domain.layout import Layout, Rect
 from lmd_desktop.domain.marks import BoxMark
-from lmd_desktop.ui.mark_words import SIGNS
+from lmd_desktop.ui.mark_words import COLOURS, ON_COLOUR, SIGNS
 
 SHARP_FROM = 4.0
 SHARE_OF_SCREEN = 0.8
-COLOURS = {"found": QColor("#2fbf71"), "wrong": QColor("#f0a202"), "missing": QColor("#e5484d")}
-ON_COLOUR = QColor("#10151a")
 
 
 class PictureWindow(QWidget):

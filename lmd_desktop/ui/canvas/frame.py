@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QFontMetricsF
 
@@ -25,6 +26,7 @@ from lmd_desktop.ui.canvas.items import (
     SplitItem,
     box_items,
     habits_of,
+    judged_items,
     label_items,
     mark_items,
 )
@@ -33,6 +35,11 @@ from lmd_desktop.ui.canvas.layers import Surface
 from lmd_desktop.ui.canvas.painting import LabelPainter
 from lmd_desktop.ui.canvas.split import split_places
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
+
+if TYPE_CHECKING:
+    from lmd_desktop.domain.marks import Mark
+
+Judged = tuple[tuple[str, "Mark"], ...]  # ids of boxes, and what a judge says of them
 
 READOUT_OFFSET = 18.0  # view pixels from the mouse
 READOUT_PADDING = 6.0
@@ -62,6 +69,7 @@ class Moment:
     has_focus_ring: bool
     shown: Shown = Shown()
     marked: frozenset[str] = frozenset()
+    judged: Judged = ()
     split: float | None = None
 
     @property
@@ -100,14 +108,16 @@ def resting_items(
     labels: LabelPainter,
     has_labels: bool,
     marked: frozenset[str],
+    judged: Judged,
 ) -> Resting:
     items = box_items(boxes, view)
     bounds = _bounds(surface)
     marks = mark_items(items, marked, bounds=bounds)
-    taken = [mark.edges for mark in marks]
+    signs = judged_items(items, judged, bounds=bounds, taken=[mark.edges for mark in marks])
+    taken = [sign.edges for sign in (*marks, *signs)]
     placed = label_items(items, labels, bounds=bounds, taken=taken, habits={}) if has_labels else []
     places = (*taken, *(item.edges for item in placed))
-    return Resting((*items, *marks, *placed), places, habits_of(items, placed))
+    return Resting((*items, *marks, *signs, *placed), places, habits_of(items, placed))
 
 
 def moving_items(

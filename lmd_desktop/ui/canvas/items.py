@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QPainter, QPalette, QRegion
@@ -12,9 +12,12 @@ from PySide6.QtGui import QPainter, QPalette, QRegion
 from lmd_desktop.domain.layout import Box
 from lmd_desktop.ui.canvas import painting
 from lmd_desktop.ui.canvas.geometry import HANDLE_SIZE, Point
-from lmd_desktop.ui.canvas.labels import Edges, kept_within, place_label
+from lmd_desktop.ui.canvas.labels import Edges, is_in_sight, kept_within, place_label, place_sign
 from lmd_desktop.ui.canvas.painting import LabelPainter
 from lmd_desktop.ui.canvas.view_transform import ViewTransform
+
+if TYPE_CHECKING:
+    from lmd_desktop.domain.marks import Mark
 
 MARK_SIDE = 18.0  # view pixels
 MARK_GAP = 4.0
@@ -68,6 +71,21 @@ class MarkItem:
 
     def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
         labels.paint_mark(painter, self.edges)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedItem:
+    """What a judge says of a box in the picture."""
+
+    box_id: str
+    mark: Mark
+    edges: Edges
+
+    def region(self) -> QRegion:
+        return QRegion(_area(self.edges, 1))
+
+    def paint(self, painter: QPainter, palette: QPalette, labels: LabelPainter) -> None:
+        labels.paint_judged(painter, self.mark, self.edges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +216,20 @@ def mark_items(items: Sequence[BoxItem], marked: frozenset[str], *, bounds: Edge
     return marks
 
 
+def judged_items(
+    items: Sequence[BoxItem], judged: Sequence[tuple[str, Mark]], *, bounds: Edges, taken: Sequence[Edges]
+) -> list[JudgedItem]:
+    """The judge's signs, off each other and off what is there already; boxes without a mark have none."""
+    marks, used, placed = dict(judged), list(taken), list[JudgedItem]()
+    for item in items:
+        mark = marks.get(item.box.id)
+        if mark is not None and is_in_sight(item.edges, bounds):
+            edges = place_sign(item.edges, MARK_SIDE, bounds=bounds, taken=used)
+            used.append(edges)
+            placed.append(JudgedItem(item.box.id, mark, edges))
+    return placed
+
+
 def label_items(
     items: Sequence[BoxItem], labels: LabelPainter, *, bounds: Edges, taken: Sequence[Edges], habits: Habits
 ) -> list[LabelItem]:
@@ -210,7 +242,7 @@ def label_items(
     # Small boxes choose first: a large one has more places for its label.
     for item in sorted(items, key=lambda item: item.box.rect.width * item.box.rect.height):
         left, top, right, bottom = item.edges
-        if item.box.phrase and left < bounds[2] and right > bounds[0] and top < bounds[3] and bottom > bounds[1]:
+        if item.box.phrase and is_in_sight(item.edges, bounds):
             width = labels.width(item.box, item.edges)
             offset = habits.get((item.box.id, round(right - left), round(bottom - top)))
             if offset is not None:

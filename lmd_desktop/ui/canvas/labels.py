@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 LABEL_GAP = 3.0  # view pixels between a box and its label outside
 LABEL_INSET = 4.0  # view pixels between the outline and its label inside
+SIGN_GAP = 4.0  # view pixels between the outline and a sign, inside or beside
 MIN_LABEL_WIDTH = 168.0  # a narrow box may have a label wider than itself, up to this
 
 Edges = tuple[float, float, float, float]  # left, top, right, bottom in view pixels
@@ -31,6 +32,23 @@ def place_label(box: Edges, width: float, height: float, *, bounds: Edges, taken
         if not any(_overlaps(candidate, other) for other in taken):
             return candidate
     return candidates[0]
+
+
+def place_sign(box: Edges, side: float, *, bounds: Edges, taken: Sequence[Edges]) -> Edges:
+    """The first free place of: inside the lower corners (if the box is roomy), to the right, to the left, below."""
+    left, top, right, bottom = box
+    beside, low = right + SIGN_GAP, bottom - side
+    places = [(beside, low), (beside, top), (beside + side + SIGN_GAP, top), (left - SIGN_GAP - side, low)]
+    places.append((right - side, bottom + SIGN_GAP))
+    if min(right - left, bottom - top) >= 2 * side:
+        places = [(right - SIGN_GAP - side, low - SIGN_GAP), (left + SIGN_GAP, low - SIGN_GAP), *places]
+    candidates = [kept_within(round(x), round(y), side, side, bounds=bounds) for x, y in places]
+    free = (one for one in candidates if not any(_overlaps(one, other) for other in taken))
+    return next(free, candidates[0])
+
+
+def is_in_sight(box: Edges, bounds: Edges) -> bool:
+    return _overlaps(box, bounds)
 
 
 def kept_within(x: float, y: float, width: float, height: float, *, bounds: Edges) -> Edges:

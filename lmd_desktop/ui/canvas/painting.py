@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen, QPixmap
@@ -10,7 +11,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPalette, QPen
 from lmd_desktop.domain.layout import Box
 from lmd_desktop.ui.canvas.geometry import HANDLE_SIZE, Point
 from lmd_desktop.ui.canvas.labels import Edges, label_width
+from lmd_desktop.ui.mark_words import COLOURS, ON_COLOUR
 from lmd_desktop.ui.theme import icon_pixmap
+
+if TYPE_CHECKING:
+    from lmd_desktop.domain.marks import Mark
 
 OUTLINE_WIDTH = 2
 # A light line around the coloured one: visible on any picture. Opaque: thin translucent lines are ten times slower.
@@ -24,6 +29,12 @@ CHIP_PADDING = 5.0
 CHIP_RADIUS = 3.0
 GLYPH_SIZE = 12
 MARK_GLYPH = 15
+# The lines of ✓, ≠ and ✗ in shares of the sign's side.
+STROKES: dict[Mark, tuple[tuple[Point, ...], ...]] = {
+    "found": (((0.27, 0.53), (0.43, 0.70), (0.74, 0.31)),),
+    "wrong": (((0.27, 0.40), (0.73, 0.40)), ((0.27, 0.61), (0.73, 0.61)), ((0.39, 0.77), (0.61, 0.24))),
+    "missing": (((0.30, 0.30), (0.70, 0.70)), ((0.70, 0.30), (0.30, 0.70))),
+}
 SPLIT_COLOUR = QColor("#ffffff")
 DASH, DOTS = (4.0, 3.0), (1.0, 2.0)  # line and gap in widths of the outline
 MARK_COLOUR = QColor("#ffb300")  # on the dark chip, with a shape of its own: colour is not the only sign
@@ -45,6 +56,7 @@ class LabelPainter:
         self._chips: dict[tuple[object, ...], QPixmap] = {}
         self._widths: dict[tuple[str, str, bool], float] = {}
         self._mark: QPixmap | None = None
+        self._judged: dict[Mark, QPixmap] = {}
 
     @property
     def height(self) -> float:
@@ -76,6 +88,12 @@ class LabelPainter:
         if self._mark is None:
             self._mark = _mark_picture(edges[2] - edges[0], self._ratio)
         painter.drawPixmap(QPointF(edges[0], edges[1]), self._mark)
+
+    def paint_judged(self, painter: QPainter, mark: Mark, edges: Edges) -> None:
+        """The judge's sign in its colour (view pixels)."""
+        if mark not in self._judged:
+            self._judged[mark] = _judged_picture(mark, edges[2] - edges[0], self._ratio)
+        painter.drawPixmap(QPointF(edges[0], edges[1]), self._judged[mark])
 
     def _badge_width(self, box: Box) -> float:
         return max(self._badge_metrics.horizontalAdvance(box.id) + 2 * CHIP_PADDING, self.height)
@@ -129,6 +147,25 @@ def _mark_picture(side: float, ratio: float) -> QPixmap:
     painter.drawRoundedRect(QRectF(0, 0, side, side), CHIP_RADIUS, CHIP_RADIUS)
     glyph = icon_pixmap("warning", MARK_GLYPH, colour=MARK_COLOUR, ratio=ratio)
     painter.drawPixmap(QPointF((side - MARK_GLYPH) / 2, (side - MARK_GLYPH) / 2), glyph)
+    painter.end()
+    return picture
+
+
+def _judged_picture(mark: Mark, side: float, ratio: float) -> QPixmap:
+    """Drawn, not written: fonts have these signs in all sizes, or not at all. Its edge suits pictures of any colour."""
+    picture = QPixmap(round(side * ratio), round(side * ratio))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(CHIP_BACK)
+    painter.drawRoundedRect(QRectF(0, 0, side, side), CHIP_RADIUS + 1, CHIP_RADIUS + 1)
+    painter.setBrush(COLOURS[mark])
+    painter.drawRoundedRect(QRectF(1, 1, side - 2, side - 2), CHIP_RADIUS, CHIP_RADIUS)
+    painter.setPen(QPen(ON_COLOUR, 2.0, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    for line in STROKES[mark]:
+        painter.drawPolyline([QPointF(x * side, y * side) for x, y in line])
     painter.end()
     return picture
 

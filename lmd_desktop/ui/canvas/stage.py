@@ -8,9 +8,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QFont, QPainter, QPalette, QRegion
 
 from lmd_desktop.domain.layout import Box, Rect
-from lmd_desktop.ui.canvas.frame import Moment, Resting, moving_items, resting_boxes, resting_items
+from lmd_desktop.ui.canvas.frame import Judged, Moment, Resting, moving_items, resting_boxes, resting_items
 from lmd_desktop.ui.canvas.ground import Ground, paint_ground
-from lmd_desktop.ui.canvas.items import Item, changed_region
+from lmd_desktop.ui.canvas.items import Item, JudgedItem, changed_region
 from lmd_desktop.ui.canvas.layers import Layer, Surface
 from lmd_desktop.ui.canvas.moving_group import MovingGroup
 from lmd_desktop.ui.canvas.painting import LabelPainter
@@ -38,6 +38,7 @@ class Stage:
         self._paper, self._layer = Layer(Qt.GlobalColor.black), Layer()
         self._boxes: tuple[Box, ...] = ()
         self._marked: frozenset[str] = frozenset()
+        self._judged: Judged = ()
         self._resting = Resting()
         self._painted: list[Item] = []
         self._computed: tuple[tuple[object, ...], list[Item]] = ((), [])
@@ -54,7 +55,13 @@ class Stage:
 
         def draw_resting(layer: QPainter) -> None:
             resting = resting_items(
-                boxes, view, surface, labels=labels, has_labels=moment.shown.labels, marked=self._marked
+                boxes,
+                view,
+                surface,
+                labels=labels,
+                has_labels=moment.shown.labels,
+                marked=self._marked,
+                judged=self._judged,
             )
             # The boxes that have just begun to move keep their labels where they were.
             before = self._resting.habits if moment.live.rects else {}
@@ -63,9 +70,10 @@ class Stage:
                 item.paint(layer, palette, labels)
 
         self._boxes = boxes = resting_boxes(moment)
-        self._marked = _marked_of(boxes, moment)
+        self._marked, self._judged = _marked_of(boxes, moment), moment.judged
         self._paper.refresh((view, canvas, looks.ground, palette.cacheKey()), surface, draw_paper)
-        self._layer.refresh((view, boxes, moment.shown.labels, self._marked, labels), surface, draw_resting)
+        key = (view, boxes, moment.shown.labels, self._marked, self._judged, labels)
+        self._layer.refresh(key, surface, draw_resting)
         self._painted = self._moving(moment, looks)
         self._paper.paint(painter, region)
         if boxes:
@@ -80,13 +88,19 @@ class Stage:
         """What must be painted again for this moment."""
         whole = QRegion(QRect(0, 0, looks.surface.width, looks.surface.height))
         boxes = resting_boxes(moment)
-        if boxes != self._boxes or _marked_of(boxes, moment) != self._marked:
+        signs = (_marked_of(boxes, moment), moment.judged)
+        if boxes != self._boxes or signs != (self._marked, self._judged):
             return whole
         items = self._moving(moment, looks)
         if items == self._painted:
             return QRegion()
         changed = changed_region(self._painted, items)
         return whole if changed is None else changed & whole
+
+    def judged_at(self, x: float, y: float) -> str | None:
+        """The id of the box whose judge's sign is at a place (view pixels)."""
+        signs = (item for item in self._resting.items if isinstance(item, JudgedItem))
+        return next((s.box_id for s in signs if s.edges[0] <= x < s.edges[2] and s.edges[1] <= y < s.edges[3]), None)
 
     def _moving(self, moment: Moment, looks: Looks) -> list[Item]:
         """Computed once per moment: first to know what changed, then to paint it."""

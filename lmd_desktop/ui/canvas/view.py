@@ -32,12 +32,13 @@ from lmd_desktop.domain.layout import Box, Rect, Size
 from lmd_desktop.ui.canvas.actions import CONTEXT_MENU, CanvasActions
 from lmd_desktop.ui.canvas.commands import BoxCommands
 from lmd_desktop.ui.canvas.cursors import cursor_for
-from lmd_desktop.ui.canvas.drags import Held
 from lmd_desktop.ui.canvas.frame import Moment, Shown
 from lmd_desktop.ui.canvas.geometry import Point
 from lmd_desktop.ui.canvas.ground import Ground, GroundPicture
+from lmd_desktop.ui.canvas.judged import Judged
 from lmd_desktop.ui.canvas.layers import Surface
 from lmd_desktop.ui.canvas.marks import Marks
+from lmd_desktop.ui.canvas.mouse import held_keys, position_of
 from lmd_desktop.ui.canvas.naming import Naming
 from lmd_desktop.ui.canvas.pointer import Pointer, Tool
 from lmd_desktop.ui.canvas.rulers import Rulers
@@ -79,6 +80,7 @@ class CanvasView(QAbstractScrollArea):
         self._opacity = 1.0
         self._shown = Shown()
         self._marks = Marks()
+        self.judged = Judged(session, self)
         self._pending: tuple[Box, ...] = ()
         self._hovered: str | None = None
         self._mouse: Point = (0.0, 0.0)
@@ -94,6 +96,7 @@ class CanvasView(QAbstractScrollArea):
         self._actions = CanvasActions(self, self._commands)
         session.scene_changed.connect(self._show_scene)
         session.selection_changed.connect(self._show_selection)
+        self.judged.changed.connect(self._show_judged)
         self._show_selection()
 
     # What the window uses
@@ -234,7 +237,7 @@ class CanvasView(QAbstractScrollArea):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.setFocus(Qt.FocusReason.MouseFocusReason)
-        self._mouse = _position(event)
+        self._mouse = position_of(event)
         is_left = event.button() == Qt.MouseButton.LeftButton
         is_panning = self._is_space_down or self._pointer.tool is Tool.HAND
         if event.button() == Qt.MouseButton.MiddleButton or (is_left and is_panning):
@@ -244,11 +247,11 @@ class CanvasView(QAbstractScrollArea):
         elif is_left and not self._shown.boxes:
             self._actions.by_name["boxes"].setChecked(True)
         elif is_left:
-            self._pointer.press(self._mouse, _held(event.modifiers()), view=self._view)
+            self._pointer.press(self._mouse, held_keys(event.modifiers()), view=self._view)
         self._refresh(event.modifiers())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._mouse = _position(event)
+        self._mouse = position_of(event)
         if self._pan_from is not None:
             start, view = self._pan_from
             delta = (self._mouse[0] - start[0], self._mouse[1] - start[1])
@@ -271,7 +274,7 @@ class CanvasView(QAbstractScrollArea):
         self._refresh(event.modifiers())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        target = self._pointer.target_at(_position(event), self._view)
+        target = self._pointer.target_at(position_of(event), self._view)
         is_plain = event.button() == Qt.MouseButton.LeftButton and event.modifiers() == Qt.KeyboardModifier.NoModifier
         if target is not None and is_plain and self._pointer.tool is Tool.SELECT and not self._is_space_down:
             self._session.select((target.id,))
@@ -297,10 +300,16 @@ class CanvasView(QAbstractScrollArea):
 
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            box = self._pointer.target_at((event.pos().x(), event.pos().y()), self._view)
-            QToolTip.showText(event.globalPos(), self._marks.tip(box), self)
+            QToolTip.showText(event.globalPos(), self._tip_at((event.pos().x(), event.pos().y())), self)
             return True
         return super().viewportEvent(event)
+
+    def _tip_at(self, place: Point) -> str:
+        """What is said of the box that is there, or whose sign is there."""
+        judged, layout = self._stage.judged_at(*place), self._session.layout
+        is_sign = judged is not None and layout.has_box(judged)
+        box = layout.box(judged) if is_sign else self._pointer.target_at(place, self._view)
+        return "\n".join(filter(None, (self.judged.tip(box), self._marks.tip(box))))
 
     def set_split(self, share: float) -> None:
         """How much of the canvas, from the left, shows the picture before."""
@@ -315,7 +324,7 @@ class CanvasView(QAbstractScrollArea):
         return is_on_knob(self._mouse, knob)
 
     def _follow_mouse(self, modifiers: Qt.KeyboardModifier) -> None:
-        blocked_by = self._pointer.move(self._mouse, _held(modifiers), view=self._view)
+        blocked_by = self._pointer.move(self._mouse, held_keys(modifiers), view=self._view)
         if blocked_by is not None:
             text = self.tr("“%1” is locked. Unlock it (Ctrl+Shift+L) to move it.")
             self.hint_given.emit(text.replace("%1", blocked_by.phrase))
@@ -393,6 +402,11 @@ class CanvasView(QAbstractScrollArea):
         self._rulers.show_view(self._view, self._selected_frame())
         self._repaint_changes()
 
+    def _show_judged(self) -> None:
+        about = self.tr("The boxes of the picture. The list of boxes offers the same by keyboard.")
+        self.setAccessibleDescription(f"{about} {self.judged.told()}".strip())
+        self._repaint_changes()
+
     def _selected_frame(self) -> Rect | None:
         """Around the selected boxes, as a drag shows them."""
         selection, live = set(self._session.selection), self._pointer.live.rects
@@ -413,7 +427,7 @@ class CanvasView(QAbstractScrollArea):
 
     def _refresh(self, modifiers: Qt.KeyboardModifier) -> None:
         """Cursor, hovered box and changed parts after mouse or keys did something."""
-        held = _held(modifiers)
+        held = held_keys(modifiers)
         wants_pan = self._is_space_down or self._pointer.tool is Tool.HAND
         draws = self._pointer.tool is Tool.BOX or held.ctrl
         is_free = not (self._pointer.is_pressed or wants_pan or draws) and self._shown.boxes
@@ -453,6 +467,7 @@ class CanvasView(QAbstractScrollArea):
             has_focus_ring=self._has_focus_ring,
             shown=self._shown,
             marked=self._marks.marked(self._pointer.live.rects),
+            judged=() if self._ground.is_split else self.judged.marks,
             split=self._ground.split if self._ground.is_split else None,
         )
 
@@ -473,9 +488,7 @@ class CanvasView(QAbstractScrollArea):
     def _set_up_widget(self) -> None:
         self.setObjectName("canvas")
         self.setAccessibleName(self.tr("Canvas"))
-        self.setAccessibleDescription(
-            self.tr("The boxes of the picture. The list of boxes offers the same by keyboard.")
-        )
+        self._show_judged()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -484,15 +497,3 @@ class CanvasView(QAbstractScrollArea):
         self.setViewportMargins(self._rulers.margin, self._rulers.margin, 0, 0)
         self.viewport().setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-
-
-def _position(event: QMouseEvent) -> Point:
-    return event.position().x(), event.position().y()
-
-
-def _held(modifiers: Qt.KeyboardModifier) -> Held:
-    return Held(
-        shift=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
-        ctrl=bool(modifiers & Qt.KeyboardModifier.ControlModifier),
-        alt=bool(modifiers & Qt.KeyboardModifier.AltModifier),
-    )
