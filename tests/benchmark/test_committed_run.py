@@ -13,6 +13,7 @@ from lmd_desktop.benchmark.painting_run import picture_fault, read_verdict
 from lmd_desktop.benchmark.prompts import TASKS, lmd_prompts
 from lmd_desktop.benchmark.report import BEGIN, END
 from lmd_desktop.benchmark.tables import row_data, rows_of
+from lmd_desktop.catalog import file_sha256
 from lmd_desktop.catalog.painter_folder import parts_sha256
 
 REPOSITORY = Path(__file__).parents[2]
@@ -67,3 +68,21 @@ def test_page_and_readme_show_the_rows(results: dict[str, Any]) -> None:
         shown = [f"**{row['method']}**", f"**{100 * row['overall']:.1f}**"]
         for text in (page, excerpt):
             assert any(all(part in line for part in shown) for line in text.splitlines()), row["method"]
+
+
+@pytest.mark.parametrize("suite", ["harder", "chinese", "chinese_harder", "multi_round"])
+def test_the_harder_suites_are_of_the_planner_that_is_shipped(suite: str) -> None:
+    found = json.loads((RUN / suite / "results.json").read_text(encoding="utf-8"))
+    (planner,) = (REPOSITORY / "models" / "starter" / "planner").glob("*.gguf")
+    assert found["settings"]["planner"].split()[1] == file_sha256(planner)[:12]
+
+
+def test_the_readme_says_of_the_planner_what_was_measured() -> None:
+    readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
+    for suite, sentence in (
+        ("harder", "{:.1f} % of 900 harder ones"),
+        ("chinese", "{:.1f} % of 400 Chinese ones"),
+        ("multi_round", "of follow-up requests {:.0f} % are done"),
+    ):
+        stage1 = json.loads((RUN / suite / "results.json").read_text(encoding="utf-8"))["stage1"]
+        assert sentence.format(100 * stage1["asked_again"] / stage1["of"]) in readme
