@@ -150,7 +150,7 @@ def changes_with_box_seeds(request: RenderRequest, box_ids: tuple[str, ...], met
 def standing_marks(record: RenderRecord, layout: Layout) -> dict[str, Mark]:
     """What the judge said of the boxes that are still what was painted, by their ids; others have none."""
     painted = {box.id: (box.phrase, box.rect) for box in record.request.layout.boxes}
-    marks = {mark.box_id: mark.mark for mark in record.marks}
+    marks: dict[str, Mark] = {mark.box_id: mark.mark for mark in record.marks}
     return {
         box.id: marks[box.id]
         for box in layout.boxes

@@ -19,7 +19,6 @@ from PySide6.QtWidgets import (
 )
 
 from lmd_desktop.app.judging_job import failed_boxes
-from lmd_desktop.domain.marks import BoxMark
 from lmd_desktop.domain.requests import RenderRecord
 from lmd_desktop.ui.mark_words import SIGNS
 from lmd_desktop.ui.theme import SMALL_SPACING, heading, icon
@@ -107,7 +106,7 @@ class ResultDetails(QScrollArea):
         self.star.setIcon(icon("star-filled" if record.is_starred else "star"))
         if not (self.note.hasFocus() and self.note.isModified()):
             self.note.setText(record.note)
-        self.marks.setText(self._words(record.marks))
+        self.marks.setText(self._words(record))
         self.marks.setVisible(bool(record.marks))
         self.retry.setVisible(bool(failed_boxes(record.marks)))
         self.check.setText(self.tr("Check again") if record.marks else self.tr("Check the boxes"))
@@ -123,10 +122,14 @@ class ResultDetails(QScrollArea):
             self.note.setModified(False)
             self.changed.emit(replace(record, note=note))
 
-    def _words(self, marks: tuple[BoxMark, ...]) -> str:
-        """What failed by name; what was found as a number."""
+    def _words(self, record: RenderRecord) -> str:
+        """What failed by name, and what the judge could not read; what was found as a number."""
+        marks = record.marks
         names = {"wrong": self.tr("wrong"), "missing": self.tr("missing")}
         failed = failed_boxes(marks)
         lines = [f"{SIGNS[mark.mark]} {mark.box_id} {mark.phrase}: {names[mark.mark]}" for mark in failed]
+        judged = {mark.box_id for mark in marks}
+        unread = [box for box in record.request.layout.enabled_boxes if box.id not in judged]
+        lines += [f"? {box.id} {box.phrase}: {self.tr('not judged')}" for box in unread]
         found = len(marks) - len(failed)
         return "\n".join([self.tr("{0} {1} of {2} found").format(SIGNS["found"], found, len(marks)), *lines])

@@ -90,6 +90,12 @@ def test_each_box_has_the_sign_that_the_judge_gave_it_and_one_that_it_could_not_
     assert signs(window) == SAID
 
 
+def test_beside_the_results_stands_what_could_not_be_read(window: MainWindow, judged: RenderRecord) -> None:
+    window.results_panel.show_current(judged.sha256)
+    told = window.results_panel.details.marks.text().splitlines()
+    assert told == ["✓ 1 of 3 found", "≠ 2 a blue cup: wrong", "✗ 3 a tree: missing", "? 4 a dragon: not judged"]
+
+
 def test_hovering_a_box_says_what_the_sign_means(window: MainWindow, qtbot: QtBot, judged: RenderRecord) -> None:
     told = [tip_at(window, qtbot, window.canvas.transform.to_view(rect.centre)) for _, rect in BOXES]
     expected = ["✓ 1 a red car\nFound", "≠ 2 a blue cup\nWrong", "✗ 3 a tree\nMissing"]
@@ -176,7 +182,8 @@ def test_signs_lie_neither_on_each_other_nor_on_warnings(side: int) -> None:
     items = box_items(layout.boxes, ViewTransform())
     warned = mark_items(items, frozenset(("1", "4")), bounds=VIEW)
     taken = [item.edges for item in warned]
-    marks = tuple((box.id, "found") for box in layout.boxes)
+    found: Mark = "found"
+    marks = tuple((box.id, found) for box in layout.boxes)
     placed = judged_items(items, marks, bounds=VIEW, taken=taken)
     assert len(placed) == 6
     pairs = [(one.edges, other) for one in placed for other in (*taken, *(o.edges for o in placed if o is not one))]

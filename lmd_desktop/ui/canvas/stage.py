@@ -97,10 +97,10 @@ class Stage:
         changed = changed_region(self._painted, items)
         return whole if changed is None else changed & whole
 
-    def judged_at(self, x: float, y: float) -> str | None:
-        """The id of the box whose judge's sign is at a place (view pixels)."""
+    def judged_at(self, x: float, y: float) -> str:
+        """The id of the box whose judge's sign is at a place (view pixels); empty if there is none."""
         signs = (item for item in self._resting.items if isinstance(item, JudgedItem))
-        return next((s.box_id for s in signs if s.edges[0] <= x < s.edges[2] and s.edges[1] <= y < s.edges[3]), None)
+        return next((s.box_id for s in signs if s.edges[0] <= x < s.edges[2] and s.edges[1] <= y < s.edges[3]), "")
 
     def _moving(self, moment: Moment, looks: Looks) -> list[Item]:
         """Computed once per moment: first to know what changed, then to paint it."""

@@ -307,8 +307,8 @@ class CanvasView(QAbstractScrollArea):
     def _tip_at(self, place: Point) -> str:
         """What is said of the box that is there, or whose sign is there."""
         judged, layout = self._stage.judged_at(*place), self._session.layout
-        is_sign = judged is not None and layout.has_box(judged)
-        box = layout.box(judged) if is_sign else self._pointer.target_at(place, self._view)
+        has_sign = layout.has_box(judged)
+        box = layout.box(judged) if has_sign else self._pointer.target_at(place, self._view)
         return "\n".join(filter(None, (self.judged.tip(box), self._marks.tip(box))))
 
     def set_split(self, share: float) -> None:
