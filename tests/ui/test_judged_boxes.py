@@ -182,8 +182,7 @@ def test_signs_lie_neither_on_each_other_nor_on_warnings(side: int) -> None:
     items = box_items(layout.boxes, ViewTransform())
     warned = mark_items(items, frozenset(("1", "4")), bounds=VIEW)
     taken = [item.edges for item in warned]
-    found: Mark = "found"
-    marks = tuple((box.id, found) for box in layout.boxes)
+    marks: tuple[tuple[str, Mark], ...] = tuple((box.id, "found") for box in layout.boxes)
     placed = judged_items(items, marks, bounds=VIEW, taken=taken)
     assert len(placed) == 6
     pairs = [(one.edges, other) for one in placed for other in (*taken, *(o.edges for o in placed if o is not one))]
