@@ -90,7 +90,8 @@ class SmallPlanner:
 class SmallRenderer:
     """Its judge finds every box, but some by their phrases.
 
-    It never finds "a stubborn …", "a lost …" only if it has a seed of its own, "a shy …" only if no box has one.
+    It never finds "a stubborn …", "a lost …" only if it has a seed of its own, "a shy …" only if no box has one; of
+    "a proud …" it is surer if one has.
     """
 
     def __init__(self) -> None:
@@ -136,14 +137,11 @@ class SmallRenderer:
 
 
 def _judged(box: Box, layout: Layout) -> BoxMark:
-    is_missing = {
-        "lost": box.seed is None,
-        "shy": any(one.seed is not None for one in layout.boxes),
-        "stubborn": True,
-    }
-    if is_missing.get(box.phrase.removeprefix("a ").split(" ")[0], False):
+    kind = box.phrase.removeprefix("a ").split(" ")[0]
+    has_seeds = any(one.seed is not None for one in layout.boxes)
+    if {"lost": box.seed is None, "shy": has_seeds, "stubborn": True}.get(kind, False):
         return BoxMark(box.id, box.phrase, "missing")
-    return BoxMark(box.id, box.phrase, "found", 0.9, box.rect)
+    return BoxMark(box.id, box.phrase, "found", 0.95 if kind == "proud" and has_seeds else 0.9, box.rect)
 
 
 def run_small_planner(connection: Pipe) -> None:

@@ -88,11 +88,13 @@ class ResultCommands(QObject):
 
     def _keep_the_better(self, before: RenderRecord, record: RenderRecord) -> None:
         """Back to the picture before if the new one is no better, unless the person has gone on meanwhile."""
-        hint, marks = self._window.canvas.hint_given, record.marks
-        if is_better(record, before):
-            found = len(marks) - len(failed_boxes(marks))
-            text = self.tr("The new picture is better: {0} of {1} boxes are found now.")
-            hint.emit(text.format(found, len(marks)))
+        hint, total = self._window.canvas.hint_given, len(record.marks)
+        found, found_before = (len(one.marks) - len(failed_boxes(one.marks)) for one in (record, before))
+        if is_better(record, before) and found > found_before:
+            hint.emit(self.tr("The new picture is better: {0} of {1} boxes are found now.").format(found, total))
+        elif is_better(record, before):
+            text = self.tr("The new picture is slightly better: {0} of {1} boxes are found, as before.")
+            hint.emit(text.format(found, total))
         elif self._is_current(record):
             self._workspace.show_layout_of(before)
             self._window.backdrop.show_record(before)

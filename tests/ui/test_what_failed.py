@@ -63,6 +63,15 @@ def test_the_new_picture_is_looked_at_unasked_and_stays_because_it_is_better(sta
     assert told(started) == "The new picture is better: 2 of 2 boxes are found now."
 
 
+def test_a_picture_that_the_judge_is_only_surer_of_stays_and_is_not_called_more(
+    started: MainWindow, qtbot: QtBot
+) -> None:
+    checked(started, qtbot, "a proud lion", "a stubborn key")
+    record = retry(started, qtbot)
+    assert started.backdrop.record == record
+    assert told(started) == "The new picture is slightly better: 1 of 2 boxes are found, as before."
+
+
 @pytest.mark.parametrize("others", [("a red car",), ("a red car", "a shy cat")], ids=["equal", "worse"])
 def test_the_picture_before_comes_back_if_the_new_one_is_no_better(
     started: MainWindow, qtbot: QtBot, others: tuple[str, ...]
