@@ -18,7 +18,7 @@ import shiboken6
 
 from lmd_desktop.app.workspace import Clients, Workspace
 from lmd_desktop.domain.edits import add_box, set_background
-from lmd_desktop.domain.errors import UserError
+from lmd_desktop.domain.errors import ExitCode, UserError
 from lmd_desktop.domain.layout import Box, Layout, Rect, Size
 from lmd_desktop.domain.marks import BoxMark
 from lmd_desktop.domain.requests import BoxAttention, MethodSpec, Parameter, PlanResult, RenderRequest, RenderResult
@@ -91,7 +91,7 @@ class SmallRenderer:
     """Its judge finds every box, but some by their phrases.
 
     It never finds "a stubborn …", "a lost …" only if it has a seed of its own, "a shy …" only if no box has one; of
-    "a proud …" it is surer if one has.
+    "a proud …" it is surer if one has. "a strange …" it cannot read.
     """
 
     def __init__(self) -> None:
@@ -108,6 +108,8 @@ class SmallRenderer:
             found = tuple(box_id for box_id, is_found in boxes.items() if is_found)
             return Foreseen(job.id, found, tuple(box_id for box_id, is_found in boxes.items() if not is_found))
         if isinstance(command, JudgeJob):
+            if all(box.phrase.startswith("a strange ") for box in command.layout.enabled_boxes):
+                raise UserError("The judge knows nothing here.", "Choose another one.", exit_code=ExitCode.USAGE)
             return Judged(job.id, tuple(_judged(box, command.layout) for box in command.layout.enabled_boxes))
         assert isinstance(command, RenderJob)
         *others, last = (command.request, *command.more_requests)

@@ -27,20 +27,26 @@ ALONE, OWN_NOISE = "per_box", "own_noise"
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """Names of pictures: the one that is looked at, and the one that it shall be better than (or nothing)."""
+    """Names of pictures: the one that is looked at, and the one that it shall be better than (or nothing).
+
+    ``is_routine``: nobody asked for this very look.
+    """
 
     sha256: str
     before: str
+    is_routine: bool
 
 
 class JudgingJobs(QObject):
     """``judged`` carries the record with its marks, once the session has it.
 
     ``compared`` carries the picture that was to be bettered, and the one that was to be better, both with their marks.
+    ``noted`` carries why a routine look was not possible: no reason to stand in the way after every picture.
     """
 
     judged = Signal(object)
     compared = Signal(object, object)
+    noted = Signal(str)
     problem_occurred = Signal(object)
 
     def __init__(
@@ -65,10 +71,11 @@ class JudgingJobs(QObject):
         queue.event_arrived.connect(self._take)
         jobs.job_removed.connect(lambda job_id: self._asked.pop(job_id, None))
 
-    def check(self, record: RenderRecord, *, before: str = "") -> str:
+    def check(self, record: RenderRecord, *, before: str = "", is_routine: bool = False) -> str:
         """Ask which boxes of a picture came out; returns the id of the job. UserError if there is no picture.
 
-        ``before`` is the sha256 of the picture that this one shall be better than.
+        ``before`` is the sha256 of the picture that this one shall be better than. A routine look is one of those after
+        every picture.
         """
         from lmd_desktop.workers.messages import JudgeJob
 
@@ -81,7 +88,7 @@ class JudgingJobs(QObject):
             new_job_id(), str(judge), self._pictures.get(record.sha256), record.request.layout, self._device()
         )
         title = self.tr("Look for the boxes in the picture of seed {0}").format(record.request.seed)
-        self._asked[command.job_id] = _Asked(record.sha256, before)
+        self._asked[command.job_id] = _Asked(record.sha256, before, is_routine)
         self._queue.submit(Job(command.job_id, JobKind.JUDGE, "renderer", title, cost=f"judge {judge}"), command)
         return command.job_id
 
@@ -91,7 +98,7 @@ class JudgingJobs(QObject):
         self._jobs.remove(job_id)
         record = self._record(asked.sha256)
         if record is not None:
-            self.check(record, before=asked.before)
+            self.check(record, before=asked.before, is_routine=asked.is_routine)
 
     def _record(self, sha256: str) -> RenderRecord | None:
         return next((record for record in self._session.renders if record.sha256 == sha256), None)
@@ -102,7 +109,11 @@ class JudgingJobs(QObject):
         if job.kind is not JobKind.JUDGE:
             return
         if isinstance(event, Failed):
-            self.problem_occurred.emit(event)
+            asked = self._asked.get(job.id)
+            if asked is not None and asked.is_routine and event.exit_code == ExitCode.USAGE:
+                self.noted.emit(event.cause)
+            else:
+                self.problem_occurred.emit(event)
         elif isinstance(event, Judged):
             asked = self._asked.pop(job.id)
             self._mark(asked, event.marks)

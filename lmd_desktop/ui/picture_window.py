@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from lmd_desktop.domain.layout import Layout, Rect
 from lmd_desktop.domain.marks import BoxMark
-from lmd_desktop.ui.mark_words import COLOURS, ON_COLOUR, SIGNS
+from lmd_desktop.ui.mark_words import COLOURS, ON_COLOUR, SIGNS, mark_sentence
 
 SHARP_FROM = 4.0
 SHARE_OF_SCREEN = 0.8
@@ -35,7 +35,7 @@ class PictureWindow(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setAccessibleName(title)
-        self.setAccessibleDescription(", ".join(f"{mark.phrase}: {mark.mark}" for mark in marks))
+        self.setAccessibleDescription(", ".join(f"{mark.phrase}: {mark_sentence(mark.mark)}" for mark in marks))
         screen = QGuiApplication.primaryScreen().availableSize() * SHARE_OF_SCREEN
         self.resize((image.size() * 2).boundedTo(image.size().scaled(screen, Qt.AspectRatioMode.KeepAspectRatio)))
 

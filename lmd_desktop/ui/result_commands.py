@@ -46,6 +46,7 @@ class ResultCommands(QObject):
         workspace.rendering.picture_finished.connect(self._show_ordered_grid)
         workspace.rendering.noted.connect(window.canvas.hint_given)
         workspace.judging.compared.connect(self._keep_the_better)
+        workspace.judging.noted.connect(lambda cause: window.canvas.hint_given.emit(told(cause)))
         workspace.judging.problem_occurred.connect(workspace.rendering.problem_occurred)
         window.backdrop.record_changed.connect(workspace.foresight.follow)
         workspace.parts.changed.connect(workspace.foresight.ask_again)
@@ -128,7 +129,7 @@ class ResultCommands(QObject):
         """Always, if it is to be better than another one."""
         is_wanted = before or self._window.render_panel.options.checks
         if is_wanted and record.request.layout.enabled_boxes:
-            self._workspace.judging.check(record, before=before)
+            self._workspace.judging.check(record, before=before, is_routine=not before)
 
     # Looking
 

@@ -152,3 +152,16 @@ def test_it_is_looked_at_once_also_if_every_picture_is_to_be_checked(started: Ma
 def test_a_method_that_gives_boxes_no_place_paints_the_whole_picture_anew(started: MainWindow, qtbot: QtBot) -> None:
     checked(started, qtbot, "a lost key", method="plain")
     assert retry(started, qtbot).request.seed != 7
+
+
+def test_what_the_judge_cannot_read_is_an_error_only_if_somebody_asked(started: MainWindow, qtbot: QtBot) -> None:
+    workspace = started.workspace
+    started.render_panel.options.check.setChecked(True)
+    workspace.session.edit("Draw", add_box(workspace.session.layout, "a strange thing", Rect(20, 60, 120, 120)))
+    with qtbot.waitSignal(workspace.judging.noted, timeout=WAIT_MS):
+        workspace.rendering.render()
+    assert told(started) == "The judge knows nothing here."
+    assert not started.errors.problems
+    with qtbot.waitSignal(workspace.judging.problem_occurred, timeout=WAIT_MS):
+        workspace.judging.check(workspace.session.renders[-1])
+    assert started.errors.problems[0].cause == "The judge knows nothing here."
