@@ -33,13 +33,15 @@ def main() -> None:
     pipeline.vae.half()
     # The text encoder stays in full precision: transformers loads what is stored, diffusers full precision.
     pipeline.save_pretrained(temporary, safe_serialization=True)
-    without_keys(temporary / "model_index.json", "_name_or_path")  # where the parts came from on this machine
+    for written in (temporary / "model_index.json", *temporary.glob("*/config.json")):
+        without_keys(written, "_name_or_path")  # where the parts came from on this machine
     arguments.folder.mkdir(parents=True, exist_ok=True)
     for weights in temporary.rglob("*.safetensors"):
         weights.chmod(0o644)
+    is_new = train_text_encoder.CHECKPOINT.is_file()
+    tokenizer = train_text_encoder.TOKENIZER if is_new else PAINTER / "tokenizer"
     for name in ("vocab.json", "merges.txt"):  # what readers older than tokenizer.json look for
-        if (train_text_encoder.TOKENIZER / name).is_file():
-            shutil.copy(train_text_encoder.TOKENIZER / name, temporary / "tokenizer")
+        shutil.copy(tokenizer / name, temporary / "tokenizer")
     for part in PARTS:
         source, target = temporary / part, arguments.folder / part
         if source.is_dir():

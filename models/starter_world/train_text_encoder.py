@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import logging
 import random
+import shutil
 from typing import Any
 
 import torch
@@ -35,15 +36,17 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     """Train until the budget is used up, then report the probes on fresh captions."""
-    arguments = recipe_arguments(__doc__ or "", minutes=5).parse_args()
+    parser = recipe_arguments(__doc__ or "", minutes=5)
+    parser.add_argument("--from-scratch", action="store_true", help="not from the committed weights")
+    arguments = parser.parse_args()
     prepare(arguments)
     train(arguments)
 
 
 def train(arguments: argparse.Namespace) -> None:
     """Encoder and probes together, on the CPU: it is a matter of minutes."""
-    tokenizer = save_tokenizer(TOKENIZER)
-    encoder, state = start(tokenizer)
+    tokenizer = tokenizer_of_weights(from_scratch=arguments.from_scratch)
+    encoder, state = start(tokenizer, from_scratch=arguments.from_scratch)
     probes = Probes(WIDTH)
     parameters = [*encoder.parameters(), *probes.parameters()]
     optimiser = torch.optim.AdamW(parameters, betas=(0.9, 0.98), weight_decay=0.01)
@@ -58,14 +61,24 @@ def train(arguments: argparse.Namespace) -> None:
     log.info("finished: on 1000 fresh captions %s", _readable(accuracy))
 
 
-def start(tokenizer: CLIPTokenizer) -> tuple[CLIPTextModel, dict[str, Any] | None]:
+def tokenizer_of_weights(*, from_scratch: bool) -> CLIPTokenizer:
+    """The one that the weights were trained with; made anew, it would number equally common pieces in another order."""
+    if CHECKPOINT.is_file():
+        return CLIPTokenizer.from_pretrained(TOKENIZER)
+    if from_scratch or not COMMITTED.is_dir():
+        return save_tokenizer(TOKENIZER)
+    shutil.copytree(COMMITTED.parent / "tokenizer", TOKENIZER, dirs_exist_ok=True)
+    return CLIPTokenizer.from_pretrained(TOKENIZER)
+
+
+def start(tokenizer: CLIPTokenizer, *, from_scratch: bool = False) -> tuple[CLIPTextModel, dict[str, Any] | None]:
     """From the last checkpoint, else from the committed weights, else from noise."""
     encoder = build(tokenizer)
     state = load_checkpoint(CHECKPOINT, torch.device("cpu"))
     if state is not None:
         encoder.load_state_dict(state["network"])
         return encoder, state
-    if COMMITTED.is_dir():
+    if COMMITTED.is_dir() and not from_scratch:
         log.info("starting from the committed weights in %s", COMMITTED)
         encoder = CLIPTextModel.from_pretrained(COMMITTED).float()
     return encoder, None
