@@ -31,7 +31,6 @@ from models.starter_world.training import (
 )
 from models.starter_world.vocabulary import COLOURS, THINGS
 
-CHECKPOINT = TRAINING_FOLDER / "judge.pt"
 FOLDER = STARTER_FOLDER / "judge"
 BATCH = 32
 PASSED = 8_000  # drawings that are also seen as the autoencoder gives them back
@@ -48,28 +47,33 @@ log = logging.getLogger(__name__)
 
 def main() -> None:
     """Train, then write weights and config."""
-    arguments = recipe_arguments(__doc__ or "", minutes=33).parse_args()
+    parser = recipe_arguments(__doc__ or "", minutes=33)
+    parser.add_argument("--from-scratch", action="store_true", help="not from the weights in the folder")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="of the judge; its name is the checkpoint's too")
+    arguments = parser.parse_args()
     device = prepare(arguments)
+    folder: Path = arguments.folder
     network = train(arguments, device)
-    write(network, FOLDER)
-    log.info("wrote %s; run python -m tests.benchmarks.judge for precision and recall", FOLDER)
+    write(network, folder)
+    log.info("wrote %s; run python -m tests.benchmarks.judge --folder %s for precision and recall", folder, folder)
 
 
 def train(arguments: argparse.Namespace, device: torch.device) -> JudgeNetwork:
     """Run until the budget is used up."""
     network = JudgeNetwork(len(THINGS), len(COLOURS)).to(device)
-    state = load_checkpoint(CHECKPOINT, device)
+    checkpoint = TRAINING_FOLDER / f"{arguments.folder.name}.pt"
+    state = load_checkpoint(checkpoint, device)
     if state is not None:
         network.load_state_dict(state["network"])
-    elif (FOLDER / "model.safetensors").is_file():
-        log.info("starting from the committed weights in %s", FOLDER)
-        network.load_state_dict(load_file(FOLDER / "model.safetensors"))
+    elif not arguments.from_scratch and (arguments.folder / "model.safetensors").is_file():
+        log.info("starting from the committed weights in %s", arguments.folder)
+        network.load_state_dict(load_file(arguments.folder / "model.safetensors"))
     drawn = read_all()
     log.info("passing %d drawings through the autoencoder", PASSED)
     passed = pass_through(trained_autoencoder(device), drawn.pixels[-PASSED:])
     look = compiled(network, device)
     rates = dict(zip(optimisers_of(network), (PEAK_RATE, MATRIX_RATE), strict=True))
-    run = Run(network, rates, CHECKPOINT, arguments, state, most_gradient=5.0)
+    run = Run(network, rates, checkpoint, arguments, state, most_gradient=5.0)
     count = len(drawn.scenes)
     while not run.is_over:
         places = [run.rng.randrange(count) for _ in range(BATCH)]

@@ -100,6 +100,8 @@ class Run:
         self._saved = time.monotonic()
         self.rng = random.Random(arguments.seed * 1000 + self.step)
         self.is_over = self.share >= 1.0
+        if self.is_over:
+            log.info("earlier runs have used up these %.1f minutes: give more to go on", arguments.minutes)
 
     @property
     def share(self) -> float:

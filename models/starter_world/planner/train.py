@@ -66,14 +66,12 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=75.0, help="training time in all, earlier runs included")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where checkpoints are kept")
-    parser.add_argument("--fresh", action="store_true", help="start from nothing, whatever there is")
+    parser.add_argument("--from-scratch", action="store_true", help="not from the committed weights")
     parser.add_argument(
         "--rate", type=float, default=WARM_RATE, help="share of the full learning rate at which trained weights go on"
     )
     parser.add_argument("--layers", type=int, help="insert layers up to this number; they begin as if not there")
     arguments = parser.parse_args()
-    if arguments.fresh:
-        (arguments.folder / "checkpoint.pt").unlink(missing_ok=True)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     device = torch.device(_device(arguments.device))
     train(
@@ -81,7 +79,7 @@ def main() -> None:
         arguments.folder,
         minutes=arguments.minutes,
         layers=arguments.layers,
-        is_fresh=arguments.fresh,
+        from_scratch=arguments.from_scratch,
         warm_rate=arguments.rate,
     )
 
@@ -92,13 +90,13 @@ def train(
     *,
     minutes: float,
     layers: int | None = None,
-    is_fresh: bool = False,
+    from_scratch: bool = False,
     warm_rate: float = WARM_RATE,
 ) -> None:
     """The training loop; with ``layers`` the network is first grown to so many."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_flush_denormal(True)  # probabilities and moments near zero make CPU arithmetic crawl
-    planner, tokenizer, run, saved = _begin(folder, is_fresh=is_fresh)
+    planner, tokenizer, run, saved = _begin(folder, from_scratch=from_scratch)
     if layers is not None and layers > planner.config.layers:
         planner, saved = grown(planner, layers), []
     planner.to(device)
@@ -238,7 +236,7 @@ def _rate(progress: float, *, warm: float | None) -> float:
     return most * min(max((1 - progress) / (1 - level), 0.01), 1.0)
 
 
-def _begin(folder: Path, *, is_fresh: bool) -> tuple[Planner, Tokenizer, Run, list[dict[str, object]]]:
+def _begin(folder: Path, *, from_scratch: bool) -> tuple[Planner, Tokenizer, Run, list[dict[str, object]]]:
     """From the checkpoint, else from the committed weights, else from nothing."""
     checkpoint, merges = folder / "checkpoint.pt", folder / "tokenizer.json"
     if checkpoint.exists():
@@ -246,7 +244,7 @@ def _begin(folder: Path, *, is_fresh: bool) -> tuple[Planner, Tokenizer, Run, li
         planner, tokenizer = load_checkpoint(folder)
         log.info("resuming from %s", checkpoint)
         return planner, tokenizer, Run(**state["run"]), state["optimizers"]
-    if GGUF_PATH.exists() and not is_fresh:
+    if GGUF_PATH.exists() and not from_scratch:
         planner, tokenizer = load_gguf(GGUF_PATH)
         tokenizer.save(str(merges))
         log.info("starting from the committed weights in %s with a new optimiser", GGUF_PATH)
