@@ -157,7 +157,7 @@ def test_boxes_are_checked_marked_and_only_what_failed_is_painted_with_new_seeds
     assert "a lost key: missing" in details.marks.text()
     assert "1 of 2 found" in details.marks.text()
     started.results_panel.opened.emit(session.renders[0])
-    assert "a lost key: missing" in started.findChild(PictureWindow).accessibleDescription()
+    assert "a lost key: Missing in the picture" in started.findChild(PictureWindow).accessibleDescription()
     boxes = started.boxes_panel.list.model()
     spoken = [boxes.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(boxes.rowCount())]
     assert ["Missing in the picture" in text for text in spoken] == [True, False]
