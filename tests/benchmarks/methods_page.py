@@ -28,12 +28,13 @@ SHEET = """
 
 The same three layouts for every method, from the same noise. All parameters and their meaning: `lmd-desktop methods`.
 
-What the pictures show: `plain` paints the right things anywhere, two balloons for three, and lets things grow into each
-other. `multidiffusion`, `regional` and `boxdiff` keep things apart but lose one (a cup, an apple) and make one large
-balloon of three: nothing in them counts. `backward_guidance`, `bounded` and `gligen` find all places; colours and kinds
-still leak between neighbours (a brown thing where the apple should be). `lmd` counts right, its things reach beyond
-their boxes. `lmd_plus` has every thing in its box, in its colour. `boxdiff` rises above `plain` by little: its loss
-falls, but with attention maps of 8 to 16 cells its corners pull at most one thing at a time.
+What the pictures show: `plain` paints the right things anywhere and leaves one out (the car), two balloons for three.
+`regional` and `multidiffusion` lose one too (the cup, the apple) and make one large balloon of three: nothing in them
+counts. `boxdiff` finds a second balloon, and puts a dog where the apple should be: with attention maps of 8 to 16 cells
+its corners pull at most one thing at a time. `bounded` and `backward_guidance` count three; a place may still be missed
+(the cup above the car), and colours leak (a purple spot in the apple). `gligen` fills every box; kind and colour leak
+(a brown cup for the apple). `lmd` has the right things and numbers, they reach beyond their boxes. `lmd_plus` has every
+thing in its box, in its colour.
 """
 PRESETS = """
 ## Presets against “as published”
