@@ -136,10 +136,15 @@ class LabelPainter:
         return chip
 
 
-def _mark_picture(side: float, ratio: float) -> QPixmap:
+def _blank(side: float, ratio: float) -> QPixmap:
     picture = QPixmap(round(side * ratio), round(side * ratio))
     picture.setDevicePixelRatio(ratio)
     picture.fill(Qt.GlobalColor.transparent)
+    return picture
+
+
+def _mark_picture(side: float, ratio: float) -> QPixmap:
+    picture = _blank(side, ratio)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -153,9 +158,7 @@ def _mark_picture(side: float, ratio: float) -> QPixmap:
 
 def _judged_picture(mark: Mark, side: float, ratio: float) -> QPixmap:
     """Drawn, not written: fonts have these signs in all sizes, or not at all. Its edge suits pictures of any colour."""
-    picture = QPixmap(round(side * ratio), round(side * ratio))
-    picture.setDevicePixelRatio(ratio)
-    picture.fill(Qt.GlobalColor.transparent)
+    picture = _blank(side, ratio)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
