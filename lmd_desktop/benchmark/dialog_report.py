@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lmd_desktop.benchmark import markdown
 from lmd_desktop.benchmark.dialog_run import (
     JudgedTurn,
     dialog_data,
@@ -70,20 +71,19 @@ def dialog_page(findings: DialogFindings) -> str:
 
 def _table(turns: Sequence[JudgedTurn], planner: str) -> str:
     titles = ("Layouts", "Check", *(kind.capitalize() for kind in KINDS), "All", "95 % interval")
-    rows = [titles, ["---"] * len(titles)]
+    lines = markdown.head(titles)
     for check in CHECKS:
         shares = [turn_share(turns, check, kind) for kind in KINDS]
         total = turn_share(turns, check)
-        low, high = total.interval
         cells = [f"{share.right}/{share.of}" for share in (*shares, total)]
-        rows.append((planner, VERDICT_TITLES[check], *cells, f"{100 * low:.1f}–{100 * high:.1f} %"))
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+        lines.append(markdown.row((planner, VERDICT_TITLES[check], *cells, markdown.percents(total.interval))))
+    return "\n".join(lines)
 
 
 def _failures(turns: Sequence[JudgedTurn]) -> str:
-    lines = ["# What failed in the dialogs", "", "| Dialog | Request | Raw | After re-ask |", "|---|---|---|---|"]
+    lines = ["# What failed in the dialogs", "", *markdown.head(("Dialog", "Request", "Raw", "After re-ask"))]
     lines += [
-        f"| {turn.dialog} | {turn.request} | {turn.faults['raw'] or ''} | {turn.faults['asked_again'] or ''} |"
+        markdown.row((str(turn.dialog), turn.request, turn.faults["raw"] or "", turn.faults["asked_again"] or ""))
         for turn in turns
         if any(turn.faults.values())
     ]

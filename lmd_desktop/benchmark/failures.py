@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from lmd_desktop.benchmark import markdown
 from lmd_desktop.benchmark.painting_run import Verdict
 from lmd_desktop.benchmark.planning_run import PlannedPrompt
 
@@ -18,15 +19,11 @@ def failures_page(title: str, plans: Sequence[PlannedPrompt], verdicts: Sequence
     lines = [f"# {title}", ""]
     wrong_plans = [plan for plan in plans if any(plan.faults.values())]
     if wrong_plans:
-        lines += [
-            "## Layouts",
-            "",
-            "| # | Caption | Raw | After re-ask | Strict, after re-ask |",
-            "|---|---|---|---|---|",
-        ]
+        titles = ("#", "Caption", "Raw", "After re-ask", "Strict, after re-ask")
+        lines += ["## Layouts", "", *markdown.head(titles)]
         for plan in wrong_plans:
             faults = [plan.faults[name] or "" for name in ("raw", "asked_again", "strict_asked_again")]
-            lines.append(f"| {plan.prompt.index} | {plan.prompt.caption} | {' | '.join(faults)} |")
+            lines.append(markdown.row((str(plan.prompt.index), plan.prompt.caption, *faults)))
         lines.append("")
     by_method: dict[str, list[Verdict]] = {verdict.variant: [] for verdict in verdicts}
     for verdict in verdicts:
@@ -38,7 +35,7 @@ def failures_page(title: str, plans: Sequence[PlannedPrompt], verdicts: Sequence
         lines += ["## Pictures", "", *_overview(ranked, by_method, painted)]
     for method in ranked:
         if by_method[method]:
-            lines += [f"### {method}", "", "| Picture | Caption | Reason | Found |", "|---|---|---|---|"]
+            lines += [f"### {method}", "", *markdown.head(("Picture", "Caption", "Reason", "Found"))]
             in_order = sorted(by_method[method], key=lambda verdict: (verdict.index, verdict.run))
             lines += [_picture_row(verdict, folder) for verdict in in_order]
             lines.append("")
@@ -57,14 +54,11 @@ def kind_of(fault: str) -> str:
 
 
 def _overview(ranked: Sequence[str], by_method: dict[str, list[Verdict]], painted: Counter[str]) -> list[str]:
-    lines = [
-        f"| Method | Failed | {' | '.join(kind.capitalize() for kind in KINDS)} |",
-        "|---" * (len(KINDS) + 2) + "|",
-    ]
+    lines = markdown.head(("Method", "Failed", *(kind.capitalize() for kind in KINDS)))
     for method in ranked:
         kinds = Counter(kind_of(verdict.fault) for verdict in by_method[method] if verdict.fault is not None)
-        counts = " | ".join(str(kinds[kind]) for kind in KINDS)
-        lines.append(f"| `{method}` | {len(by_method[method])} of {painted[method]} | {counts} |")
+        counts = (str(kinds[kind]) for kind in KINDS)
+        lines.append(markdown.row((f"`{method}`", f"{len(by_method[method])} of {painted[method]}", *counts)))
     return [*lines, ""]
 
 
@@ -75,4 +69,4 @@ def _picture_row(verdict: Verdict, folder: Path) -> str:
     )
     name = f"{verdict.index:04d}-{verdict.run}"
     picture = f"[{name}]({verdict.picture})" if (folder / verdict.picture).is_file() else name
-    return f"| {picture} | {verdict.caption} | {verdict.fault} | {found or 'nothing'} |"
+    return markdown.row((picture, verdict.caption, verdict.fault or "", found or "nothing"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lmd_desktop.benchmark import markdown
 from lmd_desktop.benchmark.painting_run import Verdict
 from lmd_desktop.benchmark.planning_run import VERDICTS, PlannedPrompt
 from lmd_desktop.benchmark.published import OWLV2, OWLVIT, STAGE1, STRICT_STAGE1, Published
@@ -108,7 +109,7 @@ def stage1_table(
 ) -> str:
     """Markdown: the planner, the caption parser, and (for the paper's captions) the published figures."""
     tasks = list(dict.fromkeys(plan.prompt.task for plan in plans))
-    lines = _head(("Layouts", "Check", *map(_title, tasks), "All", "95 % interval"))
+    lines = markdown.head(("Layouts", "Check", *map(_title, tasks), "All", "95 % interval"))
     for name, group, titles in (
         (planner, plans, VERDICT_TITLES),
         ("caption parser alone", parsed, {"raw": "LMD rules", "strict_raw": "strict"}),
@@ -117,29 +118,31 @@ def stage1_table(
             shares = plan_counts(group, verdict)
             total = _sum(shares)
             cells = (name, title, *(str(share.right) for share in shares.values()))
-            lines.append(_row((*cells, f"{total.right}/{total.of}", _interval(total.interval))))
+            lines.append(markdown.row((*cells, f"{total.right}/{total.of}", markdown.percents(total.interval))))
     if with_published:
         for title, rows in (("published, LMD rules, %", STAGE1), ("published layouts, strict, %", STRICT_STAGE1)):
-            lines += [_row((f"*{row.layouts}*", f"*{title}*", *_percents(row), "")) for row in rows]
+            lines += [markdown.row((f"*{row.layouts}*", f"*{title}*", *_percents(row), "")) for row in rows]
     return "\n".join(lines)
 
 
 def stage2_table(rows: Sequence[Row], *, judge: str, layouts: str, with_published: bool) -> str:
     """Markdown in percent: our rows in bold type, below them what others published, in italics."""
     tasks = list(rows[0].tasks) if rows else []
-    lines = _head(
+    lines = markdown.head(
         ("Layouts", "Method", "Judge", *map(_title, tasks), "Overall", "95 % interval", "Pictures", "s/picture")
     )
     for row in rows:
         shares = (f"{100 * share.value:.0f}" for share in row.tasks.values())
         source = "none" if row.method == "plain" else layouts
         overall, seconds = f"**{100 * row.overall.value:.1f}**", f"{row.seconds_per_picture:.2f}"
-        figures = (overall, _interval(row.interval), str(row.overall.of), seconds)
-        lines.append(_row((source, f"**{row.method}**", judge, *shares, *figures)))
+        figures = (overall, markdown.percents(row.interval), str(row.overall.of), seconds)
+        lines.append(markdown.row((source, f"**{row.method}**", judge, *shares, *figures)))
     if with_published:
         for name, published in _published(judge):
             lines += [
-                _row((f"*{row.layouts}*", f"*{row.painter}* (published)", f"*{name}*", *_percents(row), "", "", ""))
+                markdown.row(
+                    (f"*{row.layouts}*", f"*{row.painter}* (published)", f"*{name}*", *_percents(row), "", "", "")
+                )
                 for row in published
             ]
     return "\n".join(lines)
@@ -172,18 +175,5 @@ def _percents(row: Published) -> tuple[str, ...]:
     return (*(f"{share:.0f}" for share in row.shares[:-1]), f"{row.shares[-1]:.1f}")
 
 
-def _interval(edges: tuple[float, float]) -> str:
-    low, high = edges
-    return f"{100 * low:.1f}–{100 * high:.1f} %"
-
-
 def _title(task: str) -> str:
     return task.replace("_", " ").capitalize()
-
-
-def _head(titles: Sequence[str]) -> list[str]:
-    return [_row(titles), _row(["---"] * len(titles))]
-
-
-def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
